@@ -1,0 +1,98 @@
+"""append_vs_copy: validated, sealed, hashed, deduplicated appends against a COPY of the same rows.
+
+Yardstick: the very rows that the append wrote, as prebuilt binary COPY, into an empty log with the
+same indexes and settings, in batches of the same size, each its own transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+
+import psycopg2
+
+from bench.events import raw_events
+from bench.place import Place
+from consumers.intake import Batch, Intake
+from consumers.verdicts import Received
+from eventlog.append import OPEN_PART, PART_ENTRIES
+from eventlog.log import Log
+from eventlog.rows import COLUMNS, COPY_IN, COPY_READ_BYTES
+
+COPY_OUT = f"""
+COPY (SELECT {COLUMNS} FROM log.entries WHERE position > %s AND position <= %s ORDER BY position)
+TO STDOUT (FORMAT binary)
+"""
+EVENTS = 200_000
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Events a second, both ways of filling the same table."""
+
+    append_s: float
+    copy_s: float
+
+    @property
+    def ratio(self) -> float:
+        """The append's rate as a share of the COPY's."""
+        return self.append_s / self.copy_s
+
+
+def measure(place: Place, raws: Sequence[bytes]) -> Rates:
+    """Append events to an empty log, then COPY the rows it holds into another."""
+    with place.database() as url:
+        append_s = len(raws) / _append(url, place, raws)
+        rows = list(_prebuilt(url, len(raws)))
+    with place.database() as url:
+        copy_s = len(raws) / _copy(url, rows)
+    return Rates(append_s, copy_s)
+
+
+def generated() -> list[bytes]:
+    """Return the events that are measured with."""
+    return list(raw_events(EVENTS))
+
+
+def _append(url: str, place: Place, raws: Sequence[bytes]) -> float:
+    log = Log(url, place.keyring)
+    intake = Intake(log, lambda: datetime.now(UTC))
+    batches = (
+        Batch([Received(raw, "bench") for raw in raws[at : at + BATCH]])
+        for at in range(0, len(raws), BATCH)
+    )
+    begun = time.perf_counter()
+    answers = intake.take_all(batches)
+    stored = sum(verdict.kind == "stored" for _, verdicts in answers for verdict in verdicts)
+    taken = time.perf_counter() - begun
+    log.close()
+    if stored != len(raws):
+        raise RuntimeError(f"{len(raws) - stored} events were not stored")
+    return taken
+
+
+def _prebuilt(url: str, count: int) -> Iterator[bytes]:
+    """Yield binary COPY files of one batch each."""
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        for after in range(0, count, BATCH):
+            rows = BytesIO()
+            cursor.copy_expert(cursor.mogrify(COPY_OUT, (after, after + BATCH)).decode(), rows)
+            yield rows.getvalue()
+    connection.close()
+
+
+def _copy(url: str, rows: Sequence[bytes]) -> float:
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(OPEN_PART, (1, PART_ENTRIES))
+    begun = time.perf_counter()
+    for batch in rows:
+        with connection, connection.cursor() as cursor:
+            cursor.copy_expert(COPY_IN, BytesIO(batch), COPY_READ_BYTES)
+    taken = time.perf_counter() - begun
+    connection.close()
+    return taken

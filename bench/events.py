@@ -1,0 +1,118 @@
+"""Realistic events in bulk: 100,000 customers, a few of whom call very often (Zipf), ~400 bytes.
+
+The same seed gives the same bytes, so that two measurements are of the same work.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from typing import Any
+
+CUSTOMERS = 100_000
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+SYMPTOMS = (
+    "the line drops every evening between seven and nine, I have told you before",
+    "the parcel has not arrived although the page says that it was delivered",
+    "nobody came within the agreed time and nobody called to say so",
+    "the invoice shows an amount that I have never agreed to",
+)
+
+
+def raw_events(count: int, *, customers: int = CUSTOMERS, seed: int = 1) -> Iterator[bytes]:
+    """Yield `count` structured events in the order of their times."""
+    chance = random.Random(seed)  # noqa: S311 - chance, not secrets
+    weights = list(accumulate(1 / rank for rank in range(1, customers + 1)))
+    who = range(customers)
+    for number in range(count):
+        (customer,) = chance.choices(who, cum_weights=weights)
+        type_, data = _fact(chance, customer, number)
+        if chance.random() < 0.8:
+            data["identifiers"] = _identifiers(customer, chance)
+        yield json.dumps(
+            {
+                "specversion": "1.0",
+                "id": f"{number:012d}",
+                "source": f"urn:example:{type_.partition('.')[0]}",
+                "type": f"toldonce.{type_}.v1",
+                "time": (BEGIN + timedelta(seconds=number)).isoformat(),
+                "traceparent": f"00-{chance.getrandbits(128):032x}-{number:016x}-01",
+                "data": data,
+            },
+            separators=(",", ":"),
+        ).encode()
+
+
+def _identifiers(customer: int, chance: random.Random) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{"type": "account_no", "value": f"{customer:08d}"}]
+    if chance.random() < 0.3:
+        found.append({"type": "phone", "value": f"+1717{2000000 + customer:07d}"})
+    return found
+
+
+def _fact(chance: random.Random, customer: int, number: int) -> tuple[str, dict[str, Any]]:
+    """Return one fact about one of the few things that a customer has going on."""
+    episode = f"{customer}-{number // 40_000}"
+    contact, order, issue = f"C-{episode}", f"O-{episode}", f"I-{episode}"
+    delivery = f"D-{episode}"
+    text = chance.choice(SYMPTOMS)
+    facts: list[tuple[str, dict[str, Any]]] = [
+        (
+            "contact.started",
+            {"contact_id": contact, "channel": "voice", "direction": "inbound", "purpose": text},
+        ),
+        (
+            "contact.answered",
+            {"contact_id": contact, "agent_id": f"a{number % 900}", "wait_s": number % 1800},
+        ),
+        (
+            "contact.information_provided",
+            {
+                "contact_id": contact,
+                "issue_id": issue,
+                "facts": [
+                    {"field": "account_no", "value": f"{customer:08d}"},
+                    {"field": "symptom", "value": text},
+                ],
+            },
+        ),
+        (
+            "contact.ended",
+            {
+                "contact_id": contact,
+                "ended_by": "customer",
+                "resolution": "unresolved",
+                "talk_s": 300 + number % 900,
+            },
+        ),
+        (
+            "issue.reported",
+            {
+                "issue_id": issue,
+                "category": "line",
+                "symptom": text,
+                "contact_id": contact,
+                "order_id": order,
+            },
+        ),
+        (
+            "order.placed",
+            {
+                "order_id": order,
+                "items": [{"name": "modem of the newer kind", "quantity": 1, "sku": "M-38"}],
+                "total": {"amount": "49.90", "currency": "EUR"},
+            },
+        ),
+        (
+            "delivery.dispatched",
+            {"delivery_id": delivery, "order_id": order, "carrier": "parcel service"},
+        ),
+        (
+            "delivery.scanned",
+            {"delivery_id": delivery, "status": "in_transit", "location": "the depot on the ring"},
+        ),
+    ]
+    return chance.choice(facts)

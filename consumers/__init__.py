@@ -1,0 +1,1 @@
+"""HOW facts arrive: one intake, several ways in, one verdict per event."""

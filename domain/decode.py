@@ -1,0 +1,199 @@
+"""Raw bytes in, a typed event or the reasons why not out; and stored bytes back into events.
+
+Promise: no input raises, nothing is dropped or converted on the way, and an event has one body
+however it was carried.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json, to_json
+
+from domain.batch import BATCH_BYTES_MAX, BATCH_EVENTS_MAX, split_batch
+from domain.canonical import canonical, is_surely_unrepeated, parse, repeated_member
+from domain.envelope import Envelope
+from domain.event import Event
+from domain.events import EVENT_TYPES, EventData
+from domain.events.checks import TRUSTED, moment
+from domain.problems import PROBLEMS_MAX, Invalid, Problem, problems_of
+
+__all__ = [
+    "BATCH_BYTES_MAX",
+    "BATCH_EVENTS_MAX",
+    "EVENT_BYTES_MAX",
+    "FUTURE_MAX",
+    "Accepted",
+    "Invalid",
+    "Problem",
+    "decode",
+    "decode_binary",
+    "encode",
+    "restore",
+    "split_batch",
+]
+
+EVENT_BYTES_MAX = 65_536
+FUTURE_MAX = timedelta(hours=24)  # clocks run ahead, but not by more than a time zone's mistake
+
+_NAMED = frozenset(Envelope.model_fields)
+_DATA = ("data",)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The event can be kept; `body` is the whole of it as canonical JSON."""
+
+    event: Event
+    body: bytes
+
+
+def decode(raw: bytes, *, now: datetime) -> Accepted | Invalid:
+    """Read one event in structured mode (`application/cloudevents+json`)."""
+    if len(raw) > EVENT_BYTES_MAX:
+        return _too_large()
+    members = parse(raw)
+    if isinstance(members, Invalid):
+        return members
+    if type(members) is not dict:
+        return Invalid.because("must be a JSON object")
+    verdict = _judge(members, now)
+    if isinstance(verdict, Accepted) and not is_surely_unrepeated(raw, verdict.body):
+        return _unless_repeated(raw, verdict)
+    return verdict
+
+
+def decode_binary(
+    attributes: Mapping[str, str], data: bytes, *, now: datetime
+) -> Accepted | Invalid:
+    """Read one event in binary mode: attributes without their `ce-` prefix, `data` as the body."""
+    if len(data) > EVENT_BYTES_MAX:
+        return _too_large()
+    if "data" in attributes:
+        return Invalid.because("is no attribute: data is the message itself", "/data")
+    members = parse(data)
+    if isinstance(members, Invalid):
+        return Invalid(tuple(Problem("/data", problem.reason) for problem in members.problems))
+    verdict = _judge({**attributes, "data": members}, now)
+    if isinstance(verdict, Accepted) and not is_surely_unrepeated(data, to_json(members)):
+        return _unless_repeated(data, verdict, prefix="/data")
+    return verdict
+
+
+def restore(body: bytes, *, position: int = 0, recorded_at: datetime | None = None) -> Event:
+    """Read a body that was accepted once, trusting it; today's wider rules do not refuse it."""
+    members = from_json(body, cache_strings="keys")
+    topic = members["type"]
+    data = _typed(EVENT_TYPES[topic], members["data"], context=TRUSTED)
+    sequence = members.get("sequence")
+    return Event(
+        members["id"],
+        members["source"],
+        topic,
+        moment(members["time"]),
+        data,
+        members.get("subject"),
+        None if sequence is None else str(sequence),
+        {name: value for name, value in members.items() if name not in _NAMED},
+        position,
+        recorded_at,
+    )
+
+
+def encode(event: Event) -> bytes:
+    """Write an event as the body that `decode` would make of it."""
+    members: dict[str, Any] = {
+        **event.extensions,
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "data": event.data.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, exclude_none=True
+        ),
+    }
+    if event.subject is not None:
+        members["subject"] = event.subject
+    if event.sequence is not None:
+        members["sequence"] = event.sequence
+    return canonical(members)
+
+
+def _judge(members: dict[str, Any], now: datetime) -> Accepted | Invalid:
+    # CloudEvents: an attribute that is null is an attribute that is not there
+    if None in members.values():
+        members = {name: value for name, value in members.items() if value is not None}
+    if "data_base64" in members:
+        return Invalid.because("is not taken: send a JSON object in data", "/data_base64")
+    try:
+        envelope = Envelope.__pydantic_validator__.validate_python(members)
+    except ValidationError as error:
+        return _with_data(problems_of(error), members)
+    data = _data(envelope.type, envelope.data)
+    if not isinstance(data, EventData):
+        return Invalid(tuple(data[:PROBLEMS_MAX]))
+    if envelope.time > now + FUTURE_MAX:
+        return Invalid.because("is more than 24 h in the future", "/time")
+    if envelope.has_plain_media_type:
+        # in binary mode every message names it, in structured mode few do
+        members = {name: value for name, value in members.items() if name != "datacontenttype"}
+    body = canonical(members)
+    if len(body) > EVENT_BYTES_MAX:
+        return _too_large()
+    return Accepted(_event(envelope, data), body)
+
+
+def _data(topic: str, data: Any) -> EventData | list[Problem]:
+    shape = EVENT_TYPES.get(topic)
+    if shape is None:
+        return [Problem("/type", "is not a known type of event")]
+    if type(data) is not dict:
+        return [Problem("/data", "must be an object")]
+    try:
+        return _typed(shape, data)
+    except ValidationError as error:
+        return problems_of(error, _DATA)
+
+
+def _typed(shape: type[EventData], data: Any, *, context: str | None = None) -> EventData:
+    # the validator itself: model_validate adds a tenth to the time of a small event
+    typed: EventData = shape.__pydantic_validator__.validate_python(
+        data, context=context, by_alias=True, by_name=False
+    )
+    return typed
+
+
+def _with_data(problems: list[Problem], members: dict[str, Any]) -> Invalid:
+    topic, data = members.get("type"), members.get("data")
+    if isinstance(topic, str) and data is not None:
+        found = _data(topic, data)
+        if not isinstance(found, EventData):
+            problems = problems + found
+    return Invalid(tuple(problems[:PROBLEMS_MAX]))
+
+
+def _event(envelope: Envelope, data: EventData) -> Event:
+    return Event(
+        envelope.id,
+        envelope.source,
+        envelope.type,
+        envelope.time,
+        data,
+        envelope.subject,
+        envelope.sequence,
+        envelope.__pydantic_extra__,
+    )
+
+
+def _unless_repeated(raw: bytes, verdict: Accepted, *, prefix: str = "") -> Accepted | Invalid:
+    pointer = repeated_member(raw)
+    if pointer is None:
+        return verdict
+    return Invalid.because("is given more than once", prefix + pointer)
+
+
+def _too_large() -> Invalid:
+    return Invalid.because(f"is larger than {EVENT_BYTES_MAX // 1024} KiB")

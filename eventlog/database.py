@@ -1,0 +1,94 @@
+"""One connection to the log's database, made when first needed and again after it was lost.
+
+Driver errors that mean "the database is not there" become LogUnavailable here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import RLock
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from eventlog.errors import LogNotMigrated, LogUnavailable
+
+CONNECT_TIMEOUT_S = 10
+# A writer that hangs in a transaction would hold the writer lock for everybody.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
+
+
+class Database:
+    """A connection that acts as one role; threads may share it, one transaction at a time."""
+
+    def __init__(self, url: str, *, role: str | None = None, search_path: str = "log") -> None:
+        self.url = url
+        self._role = role
+        self._search_path = search_path
+        self._connection: Connection | None = None
+        self._lock = RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """Give a cursor in a transaction that commits at the end, or rolls back on any exception.
+
+        Raises:
+            LogUnavailable: the database cannot be reached, or went away meanwhile.
+        """
+        with self._lock:
+            connection = self._connect()
+            try:
+                with connection, connection.cursor() as cursor:
+                    yield cursor
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+                self._discard_if_broken(connection)
+                raise LogUnavailable(reason=_first_line(error)) from error
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _connect(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = self._open()
+            except psycopg2.OperationalError as error:
+                raise _cannot_connect(error, self._role) from error
+        return self._connection
+
+    def _open(self) -> Connection:
+        options = (
+            f"-c search_path={self._search_path} -c TimeZone=UTC"
+            f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+        )
+        if self._role is not None:
+            options += f" -c role={self._role}"
+        return psycopg2.connect(
+            self.url,
+            options=options,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="toldonce",
+        )
+
+    def _discard_if_broken(self, connection: Connection) -> None:
+        if connection.closed or connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            with suppress(psycopg2.Error):
+                connection.close()
+            self._connection = None
+
+
+def _cannot_connect(error: psycopg2.OperationalError, role: str | None) -> Exception:
+    if role is not None and f'role "{role}" does not exist' in str(error):
+        return LogNotMigrated(expected=1, found="none")
+    return LogUnavailable(reason=_first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
+    """Keep what the server said, without the DETAIL and CONTEXT lines that may repeat data."""
+    return str(error).strip().split("\n", 1)[0]

@@ -1,0 +1,111 @@
+"""What the log takes and gives: drafts on the way in, entries on the way out, their leaf record.
+
+The leaf record (version 1) is every column that an entry's place in the tree does not already
+fix, lengths first; auditors rebuild it from the stored row alone. A layout never changes: it gets
+a new version.
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+from eventlog.merkle import leaf_hash
+
+LEAF_VERSION = b"\x01"
+EPOCH = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # PostgreSQL's own, so that a stored time is taken as it is
+_MICROSECOND = timedelta(microseconds=1)
+_HEAD = struct.Struct(">c8I16s16s")
+_OCCURRED = struct.Struct(">q")
+_TAIL = struct.Struct(">Iq")
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Return microseconds since EPOCH: exact, and what PostgreSQL stores."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """Return the moment that many microseconds after EPOCH."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+# Named tuples, not dataclasses: tens of thousands a second are made, at a quarter of the cost.
+class Draft(NamedTuple):
+    """An event that is ready to append: everything that does not depend on its position.
+
+    `stream_version` is None for the next one of its stream; the library's aggregates bring theirs.
+    """
+
+    stream: bytes
+    event_key: bytes
+    type: str
+    source: str
+    occurred_us: int
+    observed: bytes
+    sealed: bytes
+    body: bytes
+    leaf_prefix: bytes
+    stream_version: int | None = None
+
+    def leaf(self, version: int, recorded_us: int) -> bytes:
+        """Return the leaf hash of this draft once its version and recording time are known."""
+        return leaf_hash(self.leaf_prefix + _TAIL.pack(version, recorded_us))
+
+
+class Entry(NamedTuple):
+    """An event as kept."""
+
+    position: int
+    stream_id: UUID
+    stream_version: int
+    event_key: UUID
+    type: str
+    source: str
+    occurred_at: datetime
+    recorded_at: datetime
+    observed: bytes
+    sealed: bytes
+    leaf_hash: bytes
+
+    def leaf(self, key_commitment: bytes) -> bytes:
+        """Return the leaf hash computed anew from the stored columns."""
+        prefix = leaf_prefix(
+            stream=self.stream_id.bytes,
+            event_key=self.event_key.bytes,
+            type_=self.type,
+            source=self.source,
+            occurred_us=to_microseconds(self.occurred_at),
+            observed=self.observed,
+            sealed=self.sealed,
+            key_commitment=key_commitment,
+        )
+        tail = _TAIL.pack(self.stream_version, to_microseconds(self.recorded_at))
+        return leaf_hash(prefix + tail)
+
+
+def leaf_prefix(
+    *,
+    stream: bytes,
+    event_key: bytes,
+    type_: str,
+    source: str,
+    occurred_us: int,
+    observed: bytes,
+    sealed: bytes,
+    key_commitment: bytes,
+) -> bytes:
+    """Return the part of the leaf record that does not depend on where the entry comes to stand."""
+    named, origin = type_.encode(), source.encode()
+    head = _HEAD.pack(
+        LEAF_VERSION, 16, 16, len(named), len(origin), 8, len(observed), 32, 32, stream, event_key
+    )
+    occurred = _OCCURRED.pack(occurred_us)
+    return b"".join(
+        (head, named, origin, occurred, observed, sha256(sealed).digest(), key_commitment)
+    )

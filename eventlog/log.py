@@ -1,0 +1,176 @@
+"""The log's public face: draft, append, read, head.
+
+`Log` writes; `LogReader` reads. Both hold one connection each and may be shared between threads.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg2.extensions import cursor as Cursor
+
+from domain.decode import Accepted
+from domain.handles import filing_handle, handles_of
+from eventlog.append import Appended, Appender, AppendTransaction
+from eventlog.database import Database
+from eventlog.entry import Draft, leaf_prefix, to_microseconds
+from eventlog.keyring import NONCE_BYTES, Keyring
+from eventlog.migrate import check_migrated
+from eventlog.read import LogReader
+from eventlog.sealing import StreamKey, StreamKeys, bound_to
+
+WRITER = "toldonce_writer"
+
+Outcome = Literal["stored", "duplicate", "conflict", "suppressed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one event, and the position at which its source and id now stand.
+
+    A suppressed event has no position: its person was erased.
+    """
+
+    outcome: Outcome
+    position: int | None
+
+
+class LogTransaction:
+    """An open transaction on the log; `cursor` takes other writes that belong to it."""
+
+    def __init__(self, log: Log, appending: AppendTransaction) -> None:
+        self._log = log
+        self._appending = appending
+        self.cursor = appending.cursor
+
+    def append(self, drafts: Sequence[Draft | None]) -> list[Kept]:
+        """Append drafts (None: suppressed) and say what became of each, in order."""
+        present = [draft for draft in drafts if draft is not None]
+        answers = iter(self._appending.append(present))
+        appended = [None if draft is None else next(answers) for draft in drafts]
+        return self._log.judge(self.cursor, drafts, appended)
+
+
+class Log:
+    """The writing side of the log."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        """Open the log at `url` for writing.
+
+        Raises:
+            LogUnavailable, LogNotMigrated, WrongKeyring: it cannot be written with this keyring.
+        """
+        self._database = Database(url, role=WRITER)
+        self._keys_database = Database(url, role=WRITER)
+        self._keyring = keyring
+        self._keys = StreamKeys(self._keys_database, keyring)
+        self._appender = Appender(self._database)
+        self.reader = LogReader(url, keyring, role=WRITER)
+        with self._database.transaction() as cursor:
+            check_migrated(cursor)
+        self._keys.check_keyring()
+
+    def draft(self, accepted: Sequence[Accepted]) -> list[Draft | None]:
+        """Token and seal decoded events: all the work that needs no position.
+
+        An event whose person was erased gives None.
+        """
+        tokens = [self._tokens(item) for item in accepted]
+        keys = self.keys_for([stream for stream, _ in tokens])
+        nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
+        return [
+            self._sealed(item, token, keys[token[0]], nonces[at : at + NONCE_BYTES])
+            for item, token, at in zip(
+                accepted, tokens, range(0, len(nonces), NONCE_BYTES), strict=True
+            )
+        ]
+
+    def keys_for(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
+        """Return the key of each stream, made now where there was none."""
+        versions = self._appender.versions
+        generation = versions.generation
+        keys, fresh = self._keys.find_or_make(streams)
+        versions.begin(fresh, generation)
+        return keys
+
+    @contextmanager
+    def transaction(self) -> Iterator[LogTransaction]:
+        """Open a transaction on the log; everything in it becomes durable together."""
+        with self._appender.transaction() as appending:
+            yield LogTransaction(self, appending)
+
+    def append(self, drafts: Sequence[Draft | None]) -> list[Kept]:
+        """Append drafts in a transaction of their own."""
+        with self.transaction() as transaction:
+            return transaction.append(drafts)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+        self._keys_database.close()
+        self.reader.close()
+
+    def judge(
+        self,
+        cursor: Cursor,
+        drafts: Sequence[Draft | None],
+        appended: Sequence[Appended | None],
+    ) -> list[Kept]:
+        """Tell duplicates from conflicts by what stands at their position."""
+        older = {answer.position for answer in appended if answer and answer.fate == "known"}
+        # Read where the append is still open: it may be what stored them.
+        bodies = self.reader.bodies_within(cursor, older) if older else {}
+        return [_kept(*pair, bodies) for pair in zip(drafts, appended, strict=True)]
+
+    def _tokens(self, item: Accepted) -> tuple[bytes, bytes]:
+        handles = handles_of(item.event.data)
+        token = self._keyring.token
+        filed = token(filing_handle(item.event, handles))
+        return filed, b"".join([token(handle) for handle in handles.everything])
+
+    def _sealed(
+        self, item: Accepted, tokens: tuple[bytes, bytes], key: StreamKey, nonce: bytes
+    ) -> Draft | None:
+        if key.key is None:
+            return None
+        event, (stream, observed) = item.event, tokens
+        event_key = self._keyring.event_key(event.source, event.id)
+        sealed = key.seal(nonce, item.body, bound_to(stream, event_key, event.type))
+        occurred_us = to_microseconds(event.time)
+        prefix = leaf_prefix(
+            stream=stream,
+            event_key=event_key,
+            type_=event.type,
+            source=event.source,
+            occurred_us=occurred_us,
+            observed=observed,
+            sealed=sealed,
+            key_commitment=key.commitment,
+        )
+        return Draft(
+            stream,
+            event_key,
+            event.type,
+            event.source,
+            occurred_us,
+            observed,
+            sealed,
+            item.body,
+            prefix,
+        )
+
+
+def _kept(draft: Draft | None, answer: Appended | None, bodies: dict[int, bytes | None]) -> Kept:
+    if draft is None or answer is None:
+        return Kept("suppressed", None)
+    if answer.fate == "stored":
+        return Kept("stored", answer.position)
+    body = bodies[answer.position]
+    if body is None:
+        return Kept("suppressed", None)
+    # Bodies are canonical JSON: the same content has the same bytes.
+    return Kept("duplicate" if body == draft.body else "conflict", answer.position)

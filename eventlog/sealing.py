@@ -1,0 +1,146 @@
+"""Sealing: AES-256-GCM under the key of a stream, one random key per stream.
+
+Destroying a stream's key makes its entries unreadable for ever and leaves every hash valid.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg2.extras import execute_values
+
+from eventlog.database import Database
+from eventlog.errors import WrongKeyring
+from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
+
+# About 150 bytes each: bounded, so that a process that meets every customer stays small.
+KEY_CACHE_MAX = 200_000
+
+SELECT_KEYS = """
+SELECT uuid_send(stream_id), wrapped, commitment FROM log.stream_keys
+WHERE stream_id = ANY(%s::uuid[])
+"""
+INSERT_KEYS = """
+INSERT INTO log.stream_keys (stream_id, wrapped, commitment) VALUES %s
+ON CONFLICT (stream_id) DO NOTHING RETURNING uuid_send(stream_id)
+"""
+SELECT_CHECKS = "SELECT name, commitment FROM log.key_checks"
+INSERT_CHECK = """
+INSERT INTO log.key_checks (name, commitment) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """The key of one stream; None once it was destroyed. The commitment outlives the key."""
+
+    key: bytes | None
+    commitment: bytes
+
+    def seal(self, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Encrypt `plain`, bound to `bound`; the stream's key must not be destroyed."""
+        if self.key is None:
+            raise ValueError("a destroyed key seals nothing")
+        return nonce + AESGCM(self.key).encrypt(nonce, plain, bound)
+
+    def open(self, sealed: bytes, bound: bytes) -> bytes | None:
+        """Decrypt, or return None when the key was destroyed.
+
+        Raises:
+            cryptography.exceptions.InvalidTag: the bytes or what they are bound to were changed.
+        """
+        if self.key is None:
+            return None
+        return AESGCM(self.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+
+
+def bound_to(stream: bytes, event_key: bytes, type_: str) -> bytes:
+    """Return the associated data of an entry; it does not depend on the position."""
+    return stream + event_key + type_.encode()
+
+
+class StreamKeys:
+    """Finds, makes and remembers the keys of streams, in transactions of its own."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._known: dict[bytes, StreamKey] = {}
+
+    def find(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
+        """Return the keys of those streams that have one."""
+        wanted = set(streams)
+        # Taken out before anything is remembered: a full memory forgets all that it knew.
+        known = {stream: key for stream in wanted if (key := self._known.get(stream)) is not None}
+        missing = wanted - known.keys()
+        if missing:
+            read = self._read(list(missing))
+            self._remember(read)
+            known |= read
+        return known
+
+    def find_or_make(self, streams: Iterable[bytes]) -> tuple[dict[bytes, StreamKey], list[bytes]]:
+        """Return a key for every stream, and which streams had none until now."""
+        wanted = set(streams)
+        found = self.find(wanted)
+        fresh = self._make([stream for stream in wanted if stream not in found])
+        if len(found) + len(fresh) < len(wanted):
+            # Somebody else made a key between our look and our insert: theirs is the one.
+            found = self.find(wanted - fresh.keys())
+        self._remember(fresh)
+        return found | fresh, list(fresh)
+
+    def check_keyring(self) -> None:
+        """Record what this log is written with, or refuse another keyring.
+
+        Raises:
+            WrongKeyring: the log was begun with other secrets.
+        """
+        ours = {
+            "key-encryption key": commitment(self._keyring.kek),
+            "pepper": commitment(self._keyring.pepper),
+        }
+        with self._database.transaction() as cursor:
+            cursor.execute(SELECT_CHECKS)
+            theirs = {name: bytes(value) for name, value in cursor.fetchall()}
+            if not theirs:
+                cursor.executemany(INSERT_CHECK, list(ours.items()))
+                cursor.execute(SELECT_CHECKS)
+                theirs = {name: bytes(value) for name, value in cursor.fetchall()}
+        for name, value in theirs.items():
+            if ours.get(name) != value:
+                raise WrongKeyring(name=name)
+
+    def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
+        with self._database.transaction() as cursor:
+            cursor.execute(SELECT_KEYS, ([stream.hex() for stream in streams],))
+            rows = cursor.fetchall()
+        return {bytes(row[0]): self._unwrapped(bytes(row[0]), row[1], row[2]) for row in rows}
+
+    def _unwrapped(self, stream: bytes, wrapped: bytes | None, committed: bytes) -> StreamKey:
+        key = None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
+        return StreamKey(key=key, commitment=bytes(committed))
+
+    def _make(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
+        if not streams:
+            return {}
+        entropy = secrets.token_bytes(KEY_BYTES * len(streams))
+        made: dict[bytes, StreamKey] = {}
+        rows = []
+        for index, stream in enumerate(streams):
+            key = entropy[KEY_BYTES * index : KEY_BYTES * (index + 1)]
+            made[stream] = StreamKey(key=key, commitment=commitment(key))
+            rows.append((stream.hex(), self._keyring.wrap(stream, key), made[stream].commitment))
+        # One order for everybody: two processes that make the same keys never deadlock.
+        rows.sort()
+        with self._database.transaction() as cursor:
+            inserted = execute_values(cursor, INSERT_KEYS, rows, page_size=1000, fetch=True)
+        return {bytes(row[0]): made[bytes(row[0])] for row in inserted}
+
+    def _remember(self, keys: dict[bytes, StreamKey]) -> None:
+        if len(self._known) + len(keys) > KEY_CACHE_MAX:
+            self._known.clear()
+        self._known.update(keys)

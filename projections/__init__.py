@@ -1,0 +1,1 @@
+"""HOW facts become views: the batch runner, refold, and one unit per view."""

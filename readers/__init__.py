@@ -1,0 +1,1 @@
+"""HOW views are read: the HTTP interface."""

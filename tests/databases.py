@@ -1,0 +1,78 @@
+"""Databases for tests: a migrated template, cloned for each test and dropped after it."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg2
+
+from eventlog.migrate import migrate
+
+# What a crash would lose, a test run makes again: nothing here waits for a disk.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",  # it would hold on to the template while a test wants to clone it
+    "shared_buffers": "128MB",
+    "max_connections": "300",
+}
+
+
+class Databases:
+    """Make and drop databases on one server for one run of the tests."""
+
+    def __init__(self, url: str, *, folder: Path) -> None:
+        """Use the server of `url`; `folder` is shared by all processes of the run."""
+        self._url = url
+        self._folder = folder
+        # A server from outside may serve several runs at once.
+        self._template = f"log_template_{folder.name.replace('-', '_').lower()}"
+
+    def url(self, database: str) -> str:
+        """Return the connection URL of a database on this server."""
+        return urlsplit(self._url)._replace(path=f"/{database}").geturl()
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Lend an empty database and drop it afterwards."""
+        with self._lent("template1") as url:
+            yield url
+
+    @contextmanager
+    def migrated(self) -> Iterator[str]:
+        """Lend a database with a migrated, empty log and drop it afterwards."""
+        with self._lent(self._template) as url:
+            yield url
+
+    def ensure_template(self) -> None:
+        """Make the migrated template unless another process of this run did."""
+        done = self._folder / "template"
+        with (self._folder / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                self._run(f"CREATE DATABASE {self._template}")
+                migrate(self.url(self._template))
+                done.touch()
+
+    def drop_template(self) -> None:
+        """Drop the template; the server may outlive the run."""
+        self._run(f"DROP DATABASE IF EXISTS {self._template} WITH (FORCE)")
+
+    @contextmanager
+    def _lent(self, template: str) -> Iterator[str]:
+        name = f"test_{uuid4().hex}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.url(name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        with closing(psycopg2.connect(self._url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
