@@ -1,6 +1,6 @@
 """Raw bytes in, a typed event or the reasons why not out; and stored bytes back into events.
 
-Promise: no input raises, nothing is dropped or converted on the way, and an event has one body
+Promise: no input raises, nothing is dropped or converted on the way, and an event states the same
 however it was carried.
 """
 
@@ -32,6 +32,7 @@ __all__ = [
     "decode_binary",
     "encode",
     "restore",
+    "same_content",
     "split_batch",
 ]
 
@@ -44,7 +45,7 @@ _DATA = ("data",)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The event can be kept; `body` is the whole of it as canonical JSON."""
+    """The event can be kept; `body` is the whole of it as compact JSON, in the order published."""
 
     event: Event
     body: bytes
@@ -102,6 +103,11 @@ def restore(body: bytes, *, position: int = 0, recorded_at: datetime | None = No
     )
 
 
+def same_content(one: bytes, other: bytes) -> bool:
+    """Tell whether two bodies state the same, whatever the order of their members."""
+    return one == other or canonical(from_json(one)) == canonical(from_json(other))
+
+
 def encode(event: Event) -> bytes:
     """Write an event as the body that `decode` would make of it."""
     members: dict[str, Any] = {
@@ -119,7 +125,7 @@ def encode(event: Event) -> bytes:
         members["subject"] = event.subject
     if event.sequence is not None:
         members["sequence"] = event.sequence
-    return canonical(members)
+    return to_json(members)
 
 
 def _judge(members: dict[str, Any], now: datetime) -> Accepted | Invalid:
@@ -140,7 +146,7 @@ def _judge(members: dict[str, Any], now: datetime) -> Accepted | Invalid:
     if envelope.has_plain_media_type:
         # in binary mode every message names it, in structured mode few do
         members = {name: value for name, value in members.items() if name != "datacontenttype"}
-    body = canonical(members)
+    body = to_json(members)
     if len(body) > EVENT_BYTES_MAX:
         return _too_large()
     return Accepted(_event(envelope, data), body)

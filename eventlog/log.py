@@ -13,7 +13,7 @@ from typing import Literal
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.decode import Accepted
+from domain.decode import Accepted, same_content
 from domain.handles import filing_handle, handles_of
 from eventlog.append import Appended, Appender, AppendTransaction
 from eventlog.database import Database
@@ -172,5 +172,5 @@ def _kept(draft: Draft | None, answer: Appended | None, bodies: dict[int, bytes 
     body = bodies[answer.position]
     if body is None:
         return Kept("suppressed", None)
-    # Bodies are canonical JSON: the same content has the same bytes.
-    return Kept("duplicate" if body == draft.body else "conflict", answer.position)
+    same = same_content(body, draft.body)
+    return Kept("duplicate" if same else "conflict", answer.position)
