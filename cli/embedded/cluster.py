@@ -171,7 +171,7 @@ def _initialise(place: Place) -> None:
         raise EmbeddedPostgresError(f"no database could be made in {place.folder}; is it full?")
     with (making.data / "postgresql.conf").open("a") as conf:
         conf.write(INCLUDES)
-    _write(making.data / "local.conf", LOCAL_CONF, making)
+    _write(making, "local.conf", text=LOCAL_CONF)
     making.data.rename(place.data)
     making.folder.rmdir()
 
@@ -186,7 +186,8 @@ _INITDB_ARGUMENTS = (
 )
 
 
-def _write(path: Path, text: str, place: Place) -> None:
+def _write(place: Place, name: str, *, text: str) -> None:
+    path = place.data / name
     path.write_text(text)
     _give(path, place)
 
@@ -200,7 +201,7 @@ def _check_version(place: Place) -> None:
 def _write_settings(place: Place, settings: Mapping[str, str]) -> None:
     ours = Path(__file__).with_name("toldonce.conf").read_text()
     named = {"unix_socket_directories": f'"{_sockets(place)}"', **settings}
-    _write(place.data / "toldonce.conf", ours + "".join(_lines(named)), place)
+    _write(place, "toldonce.conf", text=ours + "".join(_lines(named)))
 
 
 def _lines(settings: Mapping[str, str]) -> Iterable[str]:

@@ -41,7 +41,7 @@ def _stamp(minutes: int) -> str:
 @st.composite
 def _members(draw: st.DrawFn, topic: str, ids: tuple[str, ...]) -> dict[str, Any]:
     shape = EVENT_TYPES[topic]
-    data = example(topic)["data"]
+    data: dict[str, Any] = example(topic)["data"]
     for name, field in shape.model_fields.items():
         choices = [c for c in get_args(field.annotation) if isinstance(c, str)]
         if name in data and choices:

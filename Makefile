@@ -1,0 +1,55 @@
+# Everything that is done here, from a fresh machine on: `make` lists it.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+# Two workers finish sooner than one; more than the machine has processors do not.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+install: .venv/installed ## set up .venv (done by itself; PYTHON=python3.12 chooses another Python)
+
+demo: .venv/installed ## the five stories, told once (ARGS=--no-serve: print the briefs and end)
+	@$(BIN)/toldonce demo $(ARGS)
+
+test: .venv/installed ## all tests (ARGS="tests/domain -k promise": some of them)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+check: .venv/installed ## what CI checks: format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory test
+
+format: .venv/installed ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed ## measure against yardsticks
+	$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/installed ## the properties with very many examples (hours)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+clean: ## remove .venv and what the tools left
+	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): make PYTHON=… names another."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V): make PYTHON=… names another."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt pip
+	@touch $@
+
+# `--group` needs the pip that was installed above.
+.venv/installed: .venv/made pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --build-constraint constraints.txt --group dev --editable .
+	@touch $@

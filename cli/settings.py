@@ -1,0 +1,158 @@
+"""Every setting, with a default that works: nothing needs to be set to begin.
+
+Each is read from the environment variable TOLDONCE_ + its name in capitals; secrets are masked
+wherever settings are printed, and no message repeats a value.
+"""
+
+import base64
+import os
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "TOLDONCE_"
+SECRET_BYTES = 32
+MASK = "********"
+
+
+class SettingsInvalid(Exception):
+    """A setting cannot be used; the message names its variable and never its value."""
+
+    def __init__(self, variable: str, reason: str) -> None:
+        super().__init__(f"{variable}: {reason}")
+        self.variable = variable
+        self.reason = reason
+
+
+class Settings(BaseSettings):
+    """How this installation runs."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("toldonce"),
+        description="where the embedded database and the keyring live",
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="a PostgreSQL to use instead of the embedded one"
+    )
+    keyring_file: Path | None = Field(
+        default=None, description="the keyring, made when missing; default: keyring.json in home"
+    )
+    kek: SecretStr | None = Field(
+        default=None, description="key-encryption key, 32 bytes in base64, with `pepper`"
+    )
+    pepper: SecretStr | None = Field(
+        default=None, description="key of the identifiers' tokens, 32 bytes in base64, with `kek`"
+    )
+    http_host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
+    http_port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 = any free one")
+    page_size: int = Field(
+        default=2000, ge=1, le=5000, description="entries that a projection takes at a time"
+    )
+    kafka_bootstrap_servers: str = Field(
+        default="localhost:9092", description="brokers that `consume` begins with, comma-separated"
+    )
+    kafka_topic: str = Field(default="toldonce.events", description="topic that `consume` reads")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="how much is told on standard error"
+    )
+    debug: bool = Field(default=False, description="show where a fault of toldonce itself lies")
+
+    @field_validator("home", "keyring_file")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
+
+    @field_validator("kek", "pepper")
+    @classmethod
+    def _32_bytes(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            try:
+                length = len(base64.b64decode(secret.get_secret_value(), validate=True))
+            except ValueError:
+                length = 0
+            if length != SECRET_BYTES:
+                raise ValueError(f"must be {SECRET_BYTES} bytes in base64")
+        return secret
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        schemes = ("postgresql://", "postgres://")
+        if url is not None and not url.get_secret_value().startswith(schemes):
+            raise ValueError("must begin with postgresql://")
+        return url
+
+    @model_validator(mode="after")
+    def _both_secrets(self) -> Self:
+        if (self.kek is None) != (self.pepper is None):
+            raise ValueError(f"{PREFIX}KEK and {PREFIX}PEPPER go together: set both or none")
+        return self
+
+    @property
+    def keyring_path(self) -> Path:
+        """Return where the keyring file is, or will be made."""
+        return self.keyring_file or self.home / "keyring.json"
+
+    def masked(self) -> dict[str, str]:
+        """Return every variable with its value as text, secrets masked."""
+        return {variable(name): _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsInvalid: a value cannot be used, or a variable names no setting.
+    """
+    _refuse_unknown()
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = variable(str(first["loc"][0])) if first["loc"] else "settings"
+        raise SettingsInvalid(name, first["msg"].removeprefix("Value error, ")) from None
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def _refuse_unknown() -> None:
+    # A misspelt TOLDONCE_DATABASE_URL would otherwise quietly use the embedded database.
+    known = {variable(name) for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_") and name not in known:
+            raise SettingsInvalid(name, "there is no such setting")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return _shown_secret(value.get_secret_value())
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown_secret(text: str) -> str:
+    """Show of a URL where it leads, without user, password and parameters."""
+    try:
+        parts = urlsplit(text)
+        if not parts.scheme or not parts.hostname:
+            return MASK
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{MASK}@{parts.hostname}{port}{parts.path}"
+    except ValueError:
+        return MASK

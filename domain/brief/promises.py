@@ -1,0 +1,46 @@
+"""The promises, the most pressing first: broken, refused, due soon, open, then what is settled.
+
+Within a state the one due first stands first; one without a due time stands last.
+"""
+
+from datetime import UTC, datetime
+
+from domain.brief.reading import Reading
+from domain.brief.shape import Json, evidence, stamp_or_none
+from domain.story.promises import Promise, overdue_s, state_at
+
+STATES = (
+    "broken",
+    "refused",
+    "due_soon",
+    "open",
+    "kept_late",
+    "kept",
+    "superseded",
+    "waived",
+)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def promises(reading: Reading) -> list[Json]:
+    """Return every promise with its state."""
+    as_of = reading.as_of
+    found = sorted(reading.story.promises.by_id.values(), key=lambda p: _pressing(p, as_of))
+    return [_promise(promise, as_of) for promise in found]
+
+
+def _pressing(promise: Promise, as_of: datetime) -> tuple[int, datetime, str]:
+    rank = STATES.index(state_at(promise, as_of))
+    return rank, promise.due_at or _NEVER, promise.promise_id
+
+
+def _promise(promise: Promise, as_of: datetime) -> Json:
+    return {
+        "promise_id": promise.promise_id,
+        "what": promise.what,
+        "due_at": stamp_or_none(promise.due_at),
+        "state": state_at(promise, as_of),
+        "overdue_s": overdue_s(promise, as_of),
+        "refs": dict(sorted(promise.refs.items())),
+        "evidence": evidence(promise.cites),
+    }

@@ -1,0 +1,27 @@
+"""How values stand in a brief: times as RFC 3339 in UTC, evidence as source and id.
+
+Promise: the same value always has the same form.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.story.cite import Cite
+
+Json = dict[str, Any]
+
+
+def stamp(at: datetime) -> str:
+    """Return a moment as RFC 3339 in UTC, with a fraction only where it has one."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def stamp_or_none(at: datetime | None) -> str | None:
+    """Return a moment as RFC 3339 in UTC where it is known."""
+    return None if at is None else stamp(at)
+
+
+def evidence(cites: Iterable[Cite]) -> list[Json]:
+    """Return the events that something rests on, each once, in the order they happened."""
+    return [{"source": cite.source, "id": cite.id} for cite in sorted(set(cites))]

@@ -1,0 +1,124 @@
+"""Which identifiers are one customer: the rules, applied to a closed part of the graph.
+
+Strong identifiers join; an e-mail belongs to the one customer that it was seen with, a telephone
+likewise; what was seen with several is shared and joins nobody. What people said comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from domain.event import OrderKey
+from domain.identity.nodes import Edge, Merge, Node
+
+RANKS = (0, 1, 2)
+
+
+class Cluster:
+    """Identifiers that are one customer; after a merge, one of the clusters stands for both."""
+
+    __slots__ = ("anchor", "into", "is_absorbed")
+
+    def __init__(self, anchor: Node) -> None:
+        self.anchor = anchor
+        self.into: Cluster | None = None
+        self.is_absorbed = False
+
+    def root(self) -> Cluster:
+        """Return the cluster that stands for this one."""
+        cluster = self
+        while cluster.into is not None:
+            cluster = cluster.into
+        return cluster
+
+    def join(self, other: Cluster) -> None:
+        """Let one cluster stand for both: the one that was not absorbed, else the better anchor."""
+        mine, theirs = self.root(), other.root()
+        if mine is not theirs:
+            keep, give = sorted((mine, theirs), key=_standing)
+            give.into = keep
+
+
+def customers(region: Collection[Node], frozen: Collection[Node]) -> dict[Node, UUID | None]:
+    """Return whose each identifier of a closed region is; None where it is shared.
+
+    The region holds every identifier that an unfrozen one of it was ever seen with; the frozen
+    ones are known to be shared and stay so.
+    """
+    open_nodes = sorted((node for node in region if node not in frozen), key=_seniority)
+    strong_and_weak = [[node for node in open_nodes if node.rank == rank] for rank in RANKS]
+    merges = {merge for node in open_nodes for merge in node.merges if merge.is_alive}
+    pairs = [merge.pair for merge in sorted(merges, key=_age) if merge.pair is not None]
+    joined: list[tuple[Node, Node]] = []
+    found = _assigned(strong_and_weak, joined)
+    # A merge can make a shared identifier somebody's, by which a further merge takes hold.
+    while joined != (joined := [pair for pair in pairs if pair[0] in found and pair[1] in found]):
+        found = _assigned(strong_and_weak, joined)
+    whose = {node: cluster.root().anchor.id for node, cluster in found.items()}
+    return {node: whose.get(node) for node in region}
+
+
+def _assigned(
+    levels: Iterable[Iterable[Node]], joined: Sequence[tuple[Node, Node]]
+) -> dict[Node, Cluster]:
+    """Assign level by level; what was merged counts as one from the level where both are known."""
+    found: dict[Node, Cluster] = {}
+    for level in levels:
+        unowned = []
+        for node in level:
+            owners = _owners(node, found)
+            if len(owners) == 1:
+                found[node] = owners.pop()
+            elif not owners:
+                unowned.append(node)
+        found |= _provisional(unowned)
+        for survivor, absorbed in joined:
+            if survivor in found and absorbed in found:
+                _merge(found[survivor], found[absorbed])
+    return found
+
+
+def _owners(node: Node, found: Mapping[Node, Cluster]) -> set[Cluster]:
+    """Return the customers of better-ranked identifiers that a node belongs to."""
+    better = [
+        (edge, found[other].root())
+        for other, edge in node.edges.items()
+        if other.rank < node.rank and other in found and edge.is_alive
+    ]
+    said = {cluster for edge, cluster in better if edge.is_forced}
+    return said or {cluster for _, cluster in better}
+
+
+def _provisional(nodes: Iterable[Node]) -> dict[Node, Cluster]:
+    """Make a customer of each group of identifiers of one rank that nobody else owns."""
+    clusters: dict[Node, Cluster] = {node: Cluster(node) for node in nodes}
+    for node, cluster in clusters.items():
+        for other, edge in node.edges.items():
+            if other in clusters and _joins(edge):
+                cluster.join(clusters[other])
+    return {node: cluster.root() for node, cluster in clusters.items()}
+
+
+def _joins(edge: Edge) -> bool:
+    """Tell whether an edge makes two identifiers of one rank one customer."""
+    return edge.is_forced or (edge.one.rank == 0 and edge.is_alive)
+
+
+def _merge(survivor: Cluster, absorbed: Cluster) -> None:
+    mine, theirs = survivor.root(), absorbed.root()
+    if mine is not theirs:
+        theirs.is_absorbed = True
+        mine.join(theirs)
+
+
+def _age(merge: Merge) -> tuple[OrderKey | tuple[()], str]:
+    return merge.made or (), merge.merge_id
+
+
+def _seniority(node: Node) -> tuple[int, OrderKey, UUID]:
+    return node.rank, node.first_key, node.id
+
+
+def _standing(cluster: Cluster) -> tuple[bool, tuple[int, OrderKey, UUID]]:
+    return cluster.is_absorbed, _seniority(cluster.anchor)

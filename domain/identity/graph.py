@@ -1,0 +1,337 @@
+"""The identity graph: observations in, whose every event is out.
+
+It works on as much of the graph as is in memory and asks its `Neighbourhood` for what is missing;
+it never walks through an identifier that many customers share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from domain.event import OrderKey
+from domain.handles import Handle
+from domain.identity.clusters import customers
+from domain.identity.nodes import Edge, Merge, Node, Reference
+from domain.identity.observation import Observation, Statement, rank
+
+# From a tracking number over its delivery and order to the issue or contact that names a person.
+HOPS_MAX = 3
+
+
+class Neighbourhood(Protocol):
+    """Brings parts of the graph into memory, into the graph's own tables."""
+
+    def complete_nodes(self, nodes: Collection[Node]) -> None:
+        """Add all edges and merges of these identifiers."""
+
+    def complete_references(self, references: Collection[Reference]) -> None:
+        """Add all that introduced these references, and what they were named beside."""
+
+    def introduced_by(self, nodes: Collection[Node]) -> Collection[Reference]:
+        """Return the references that these identifiers introduced."""
+
+
+class Changes(NamedTuple):
+    """Whose each identifier and reference was that now is somebody else's; None for nobody's.
+
+    `merges` are the merges that were made or undone, `merged` the identifiers that they are about.
+    """
+
+    nodes: dict[Node, UUID | None]
+    references: dict[Reference, UUID | None]
+    merges: frozenset[str]
+    merged: frozenset[Node]
+
+
+class Nothing:
+    """The neighbourhood of a graph that is wholly in memory."""
+
+    def complete_nodes(self, nodes: Collection[Node]) -> None:
+        """Add nothing: nothing is missing."""
+
+    def complete_references(self, references: Collection[Reference]) -> None:
+        """Add nothing: nothing is missing."""
+
+    def introduced_by(self, nodes: Collection[Node]) -> Collection[Reference]:
+        """Return nothing that the graph does not hold itself."""
+        return ()
+
+
+class Graph:
+    """Identifiers, references and merges in memory, and what changed since it was last settled."""
+
+    def __init__(self, node_of: Callable[[Handle], UUID], around: Neighbourhood | None = None):
+        self._node_of = node_of
+        self._around: Neighbourhood = Nothing() if around is None else around
+        self.nodes: dict[Handle, Node] = {}
+        self.references: dict[Handle, Reference] = {}
+        self.merges: dict[str, Merge] = {}
+        self.nodes_changed: set[Node] = set()
+        self.edges_changed: set[Edge] = set()
+        self.references_changed: set[Reference] = set()
+        self.merges_changed: set[Merge] = set()
+        self._dirty: set[Node] = set()
+        self._opened: set[Node] = set()
+        self._loose: set[Reference] = set()
+        self._merged_nodes: set[Node] = set()
+
+    def node(self, handle: Handle, key: OrderKey) -> Node:
+        """Return the identifier of a handle, made now if it is new."""
+        node = self.nodes.get(handle)
+        if node is None:
+            node = Node(self._node_of(handle), handle, rank(handle), key)
+            self.nodes[handle] = node
+            self.nodes_changed.add(node)
+            self._dirty.add(node)
+        elif key < node.first_key:
+            node.first_key = key
+            self.nodes_changed.add(node)
+            self._dirty.add(node)
+        return node
+
+    def reference(self, handle: Handle) -> Reference:
+        """Return the reference of a handle, made now if it is new."""
+        found = self.references.get(handle)
+        if found is None:
+            found = self.references[handle] = Reference(self._node_of(handle), handle)
+            self.references_changed.add(found)
+        return found
+
+    def add(self, seen: Observation) -> None:
+        """Take in what one event says; `settle` then tells what it changed."""
+        if seen.statement is not None:
+            self._say(seen.statement, seen)
+        elif seen.anchors:
+            self._see(seen)
+        elif len(seen.references) > 1:
+            self._beside(seen)
+        else:
+            for handle in seen.references:
+                self.reference(handle)
+
+    def settle(self) -> Changes:
+        """Apply the rules where something changed; return whose each changed thing was before."""
+        before: dict[Node, UUID | None] = {}
+        while self._dirty:
+            region, frozen = self._region(self._dirty)
+            self._dirty = set()
+            whose = customers(region, frozen)
+            moved = {node for node, now in whose.items() if now != node.customer}
+            settled = {node for node in moved if node.customer is not None or node.is_shared}
+            for node in region - frozen:
+                if node in moved:
+                    before.setdefault(node, node.customer)
+                node.customer, node.is_shared = whose[node], whose[node] is None
+            self.nodes_changed |= moved
+            self._dirty = self._newly_opened(settled)
+        self._opened = set()
+        nodes = {node: was for node, was in before.items() if node.customer != was}
+        references = self._settle_references(nodes)
+        merges = frozenset(merge.merge_id for merge in self.merges_changed)
+        merged, self._merged_nodes = frozenset(self._merged_nodes), set()
+        return Changes(nodes, references, merges, merged)
+
+    def owners(self, seen: Observation) -> tuple[UUID, ...]:
+        """Return the customers that an event belongs to: one, none, or both of a statement."""
+        if seen.statement is not None:
+            stated = [self.nodes[handle].customer for handle in self._stated(seen.statement)]
+            return tuple(dict.fromkeys(customer for customer in stated if customer is not None))
+        if seen.is_violation:
+            return ()
+        if seen.anchors:
+            found = {self.nodes[handle].customer for handle in seen.anchors}
+            if len(found) > 1:
+                return ()
+            (customer,) = found
+            if customer is not None:
+                return (customer,)
+        return self._owner_by_reference(seen.references)
+
+    def _owner_by_reference(self, references: Iterable[Handle]) -> tuple[UUID, ...]:
+        for handle in references:
+            known = self.references.get(handle)
+            if known is not None and known.owner is not None and known.owner.customer is not None:
+                return (known.owner.customer,)
+        return ()
+
+    def _stated(self, statement: Statement) -> tuple[Handle, ...]:
+        if statement.kind != "unmerged":
+            return statement.pair
+        merge = self.merges.get(statement.merge_id)
+        return () if merge is None or merge.pair is None else tuple(n.handle for n in merge.pair)
+
+    def _see(self, seen: Observation) -> None:
+        nodes = [self.node(handle, seen.key) for handle in (*seen.anchors, *seen.attached)]
+        for node in nodes:
+            if node.handle in seen.verified and not node.is_verified:
+                node.is_verified = True
+                self.nodes_changed.add(node)
+        if seen.is_violation:
+            return
+        anchor = nodes[0]
+        for at, one in enumerate(nodes):
+            for other in nodes[at + 1 :]:
+                if other.rank != one.rank or one.rank == 0:
+                    self._touch(one, other, seen)
+        for handle in seen.references:
+            self._introduce(self.reference(handle), anchor, seen.key)
+
+    def _touch(self, one: Node, other: Node, seen: Observation) -> None:
+        edge = self.edge(one, other, seen.position, seen.key)
+        if edge.see(seen.position, seen.key):
+            self.edges_changed.add(edge)
+            self._dirty |= {one, other}
+
+    def edge(self, one: Node, other: Node, position: int, key: OrderKey) -> Edge:
+        """Return the edge between two identifiers, made now if there is none."""
+        edge = one.edges.get(other)
+        if edge is None and not (one.is_complete and other.is_complete):
+            self._around.complete_nodes([n for n in (one, other) if not n.is_complete])
+            edge = one.edges.get(other)
+        if edge is None:
+            edge = one.edges[other] = other.edges[one] = Edge(one, other, position, key)
+        return edge
+
+    def _introduce(self, reference: Reference, node: Node, key: OrderKey) -> None:
+        known = reference.introduced.get(node)
+        if known is None or key < known:
+            reference.introduced[node] = key
+            node.introduced.add(reference)
+            self.references_changed.add(reference)
+            self._loose.add(reference)
+
+    def _beside(self, seen: Observation) -> None:
+        first, *rest = [self.reference(handle) for handle in seen.references]
+        for other in rest:
+            known = first.beside.get(other)
+            if known is None or seen.key < known:
+                first.beside[other] = other.beside[first] = seen.key
+                self.references_changed |= {first, other}
+                self._loose |= {first, other}
+
+    def _say(self, statement: Statement, seen: Observation) -> None:
+        nodes = [self.node(handle, seen.key) for handle in statement.pair]
+        match statement.kind:
+            case "linked" | "unlinked" | "rejected" as verdict:
+                edge = self.edge(nodes[0], nodes[1], seen.position, seen.key)
+                edge.say(verdict, seen.key)
+                self.edges_changed.add(edge)
+                self._open(nodes)
+            case "merged":
+                self._merged(self.merge(statement.merge_id), (nodes[0], nodes[1]), seen.key)
+            case "unmerged":
+                merge = self.merge(statement.merge_id)
+                merge.is_undone = True
+                self._remerged(merge)
+            case "related":
+                pass
+
+    def merge(self, merge_id: str) -> Merge:
+        """Return the merge of that id, made now if it is new."""
+        return self.merges.setdefault(merge_id, Merge(merge_id))
+
+    def _merged(self, merge: Merge, pair: tuple[Node, Node], key: OrderKey) -> None:
+        """Note a merge; of two with one id the earlier stands."""
+        if merge.made is not None and merge.made <= key:
+            return
+        self._remerged(merge)
+        for node in merge.pair or ():
+            node.merges.remove(merge)
+        merge.pair, merge.made = pair, key
+        for node in pair:
+            node.merges.append(merge)
+        self._remerged(merge)
+
+    def _remerged(self, merge: Merge) -> None:
+        self.merges_changed.add(merge)
+        self._merged_nodes |= set(merge.pair or ())
+        self._open(merge.pair or ())
+
+    def _open(self, nodes: Iterable[Node]) -> None:
+        """Have identifiers looked at again, also shared ones."""
+        self._dirty |= set(nodes)
+        self._opened |= set(nodes)
+
+    def _region(self, seeds: Iterable[Node]) -> tuple[set[Node], set[Node]]:
+        """Return the closed part of the graph around `seeds`, and the shared ones at its border."""
+        region: set[Node] = set()
+        frozen: set[Node] = set()
+        border = set(seeds)
+        while border:
+            region |= border
+            now_frozen = {node for node in border if self._is_frozen(node)}
+            frozen |= now_frozen
+            walked = border - now_frozen
+            self._complete(walked)
+            border = {other for node in walked for other in _joined(node)} - region
+        return region, frozen
+
+    def _is_frozen(self, node: Node) -> bool:
+        return node.is_shared and node not in self._opened
+
+    def _complete(self, nodes: Iterable[Node]) -> None:
+        missing = [node for node in nodes if not node.is_complete]
+        if missing:
+            self._around.complete_nodes(missing)
+
+    def _newly_opened(self, changed: Iterable[Node]) -> set[Node]:
+        """Return the shared identifiers beside customers that changed: perhaps shared no more."""
+        beside = {other for node in changed for other in node.edges if other.is_shared}
+        fresh = beside - self._opened
+        self._opened |= fresh
+        return fresh
+
+    def _settle_references(self, moved: dict[Node, UUID | None]) -> dict[Reference, UUID | None]:
+        """Find the owner of each reference anew that may have another; return whose it was."""
+        found_or_lost = [n for n, was in moved.items() if was is None or n.customer is None]
+        self._loose |= set(self._around.introduced_by(found_or_lost))
+        self._loose |= {ref for node in found_or_lost for ref in node.introduced}
+        loose, self._loose = self._loose, set()
+        before: dict[Reference, UUID | None] = {}
+        for reference in self._within_reach(loose):
+            owner = self._owner(reference)
+            if owner is not reference.owner:
+                was = reference.owner
+                before[reference] = None if was is None else moved.get(was, was.customer)
+                reference.owner = owner
+                self.references_changed.add(reference)
+        return before
+
+    def _within_reach(self, loose: Collection[Reference]) -> set[Reference]:
+        """Return the references whose owner can depend on these."""
+        reached, border = set(loose), set(loose)
+        for _ in range(HOPS_MAX):
+            self._complete_references(border)
+            border = {other for one in border for other in one.beside} - reached
+            reached |= border
+        self._complete_references(border)
+        return reached
+
+    def _owner(self, reference: Reference) -> Node | None:
+        """Return who introduced a reference first, else who did the nearest one beside it."""
+        seen, border = {reference}, [reference]
+        for _ in range(HOPS_MAX + 1):
+            owners = [owner for one in border for owner in _introducers(one)]
+            if owners:
+                return min(owners, key=lambda owner: (owner[0], owner[1].id))[1]
+            self._complete_references(border)
+            border = [other for one in border for other in one.beside if other not in seen]
+            seen |= set(border)
+        return None
+
+    def _complete_references(self, references: Collection[Reference]) -> None:
+        missing = [reference for reference in references if not reference.is_complete]
+        if missing:
+            self._around.complete_references(missing)
+
+
+def _joined(node: Node) -> set[Node]:
+    """Return the identifiers that a node was seen, said or merged with."""
+    merged = {other for merge in node.merges for other in merge.pair or ()}
+    return merged | node.edges.keys()
+
+
+def _introducers(reference: Reference) -> list[tuple[OrderKey, Node]]:
+    return [(key, n) for n, key in reference.introduced.items() if n.customer is not None]

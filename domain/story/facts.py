@@ -1,0 +1,104 @@
+"""What the customer has told us, and what was asked of them although it was known.
+
+Promise: per field the newest value by event time, with the event that said it.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from domain.events import (
+    ContactInformationProvided,
+    ContactInformationRequested,
+    CoverageEligibilityChecked,
+    EventData,
+    IdentityIdentifierLinked,
+    RegistrationCompleted,
+)
+from domain.events.values import Identifier
+from domain.identifiers import STRONG_TYPES
+from domain.story.cite import Cite, Step, as_kept
+
+if TYPE_CHECKING:
+    from domain.story.story import Story
+
+
+@dataclass(slots=True)
+class Known:
+    """A value of one field; `issuer` is set where the value is an identifier."""
+
+    value: Any
+    cite: Cite
+    location_id: str | None = None
+    verified: bool = False
+    issuer: str | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that is known by field, and the fields that were ever requested of the customer."""
+
+    known: dict[str, Known] = field(default_factory=dict)
+    requested: dict[str, Cite] = field(default_factory=dict)
+    redundant_questions: int = 0
+
+
+def observe(story: "Story", identifiers: tuple[Identifier, ...], *, cite: Cite) -> None:
+    """Learn the strong identifiers seen with an event; weak ones are nobody's own."""
+    for seen in identifiers:
+        if seen.type in STRONG_TYPES:
+            _learn(story.facts, seen, cite=cite, verified=seen.verified is True)
+
+
+def linked(story: "Story", data: IdentityIdentifierLinked, *, cite: Cite) -> None:
+    """Learn the strong identifiers that somebody linked to the customer."""
+    for seen in (data.a, data.b):
+        if seen.type in STRONG_TYPES:
+            verified = seen.verified is True or data.method == "agent_confirmed"
+            _learn(story.facts, seen, cite=cite, verified=verified)
+
+
+def provided(story: "Story", data: ContactInformationProvided, *, cite: Cite) -> None:
+    """Learn what was said in a contact."""
+    for fact in data.facts:
+        story.facts.known[fact.field] = Known(as_kept(fact.value), cite)
+
+
+def registered(story: "Story", data: RegistrationCompleted, *, cite: Cite) -> None:
+    """Learn what a registration form holds, and where it was filled in."""
+    for fact in data.facts:
+        value = as_kept(fact.value)
+        story.facts.known[fact.field] = Known(value, cite, location_id=data.location_id)
+
+
+def checked(story: "Story", data: CoverageEligibilityChecked, *, cite: Cite) -> None:
+    """Learn the member id that an eligibility check found."""
+    if data.member_id is not None:
+        story.facts.known["member_id"] = Known(data.member_id, cite)
+
+
+def requested(story: "Story", data: ContactInformationRequested, *, cite: Cite) -> None:
+    """Note what was asked of the customer; what was known then need not have been asked."""
+    if data.asked_by == "customer":
+        return
+    facts = story.facts
+    facts.redundant_questions += sum(field in facts.known for field in data.fields)
+    for name in data.fields:
+        facts.requested.setdefault(name, cite)
+
+
+def _learn(facts: Facts, seen: Identifier, *, cite: Cite, verified: bool) -> None:
+    issuer = seen.issuer or ""
+    before = facts.known.get(seen.type)
+    # seeing it again without verifying it does not make it unverified
+    if before is not None and (before.value, before.issuer) == (seen.value, issuer):
+        verified = verified or before.verified
+    facts.known[seen.type] = Known(seen.value, cite, verified=verified, issuer=issuer)
+
+
+STEPS: dict[type[EventData], Step] = {
+    IdentityIdentifierLinked: linked,
+    ContactInformationProvided: provided,
+    RegistrationCompleted: registered,
+    CoverageEligibilityChecked: checked,
+    ContactInformationRequested: requested,
+}

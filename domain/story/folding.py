@@ -1,0 +1,155 @@
+"""The fold: which steps each type of event takes the story through.
+
+Promise: every type of event stands in one table here, those that change nothing among them, and
+no valid event makes a step fail.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from domain.event import Event, order_key
+from domain.events import (
+    ApologyGiven,
+    CalendarDefined,
+    ComplaintFiled,
+    ConsentGranted,
+    ConsentWithdrawn,
+    ContactHeld,
+    ContactMessageSent,
+    ContactQueued,
+    DiscountApplied,
+    ErasureExecuted,
+    ErasureRefused,
+    ErasureRequested,
+    EventCorrected,
+    EventData,
+    EventRetracted,
+    ExportProduced,
+    FeedbackRecorded,
+    IdentityCustomersMerged,
+    IdentityIdentifierUnlinked,
+    IdentityMatchRejected,
+    IdentityRelationshipDeclared,
+    InvoiceIssued,
+    OrderRefundRequested,
+    PortalAccessGranted,
+    PreauthorizationDecided,
+    PreauthorizationRequested,
+    PromiseLapsed,
+    RecordViewed,
+    ServiceActivated,
+    ServiceMeasured,
+)
+from domain.story import (
+    actions,
+    calendars,
+    contacts,
+    coverage,
+    deliveries,
+    facts,
+    issues,
+    jobs,
+    merges,
+    orders,
+    promises,
+    remedies,
+    visits,
+)
+from domain.story.cite import Cite, Step
+from domain.story.corrections import with_corrections
+from domain.story.facts import observe
+from domain.story.issues import mention
+from domain.story.promises import fulfil_awaited
+from domain.story.story import Story, new_story
+
+UNCHANGING: tuple[type[EventData], ...] = (
+    ApologyGiven,
+    ComplaintFiled,
+    ConsentGranted,
+    ConsentWithdrawn,
+    ContactHeld,
+    ContactMessageSent,
+    ContactQueued,
+    DiscountApplied,
+    ErasureExecuted,
+    ErasureRefused,
+    ErasureRequested,
+    EventCorrected,  # taken into account before the fold
+    EventRetracted,
+    ExportProduced,
+    FeedbackRecorded,
+    IdentityCustomersMerged,  # identity is decided elsewhere
+    IdentityIdentifierUnlinked,
+    IdentityMatchRejected,
+    IdentityRelationshipDeclared,
+    InvoiceIssued,
+    OrderRefundRequested,
+    PortalAccessGranted,
+    PreauthorizationDecided,
+    PreauthorizationRequested,
+    PromiseLapsed,  # no state depends on when it arrives
+    RecordViewed,
+    ServiceActivated,
+    ServiceMeasured,
+)
+"""Types that only count: their identifiers and references are still taken up."""
+
+_FAMILIES: tuple[Mapping[type[EventData], Step], ...] = (
+    calendars.STEPS,
+    contacts.STEPS,
+    issues.STEPS,
+    promises.STEPS,
+    remedies.STEPS,
+    orders.STEPS,
+    jobs.STEPS,
+    deliveries.STEPS,
+    visits.STEPS,
+    coverage.STEPS,
+    facts.STEPS,
+    merges.STEPS,
+    actions.STEPS,  # last: an action counts for the issues that the event itself names
+)
+_CHANGING = dict.fromkeys(chain.from_iterable(_FAMILIES))
+
+STEPS: Mapping[type[EventData], tuple[Step, ...]] = {
+    **{data: () for data in UNCHANGING},
+    **{data: tuple(f[data] for f in _FAMILIES if data in f) for data in _CHANGING},
+}
+"""What is done for each type of event, in this order."""
+
+
+def apply(story: Story, event: Event) -> None:
+    """Take the story one event further.
+
+    Events come in the order of `order_key`; one that is earlier than `story.last_key` needs the
+    whole story folded again, and so do corrections and retractions.
+    """
+    data = event.data
+    cite = Cite(event.time, event.source, event.id)
+    if data.identifiers:
+        observe(story, data.identifiers, cite=cite)
+    fulfil_awaited(story, data, cite=cite)
+    mention(story, data, cite=cite)
+    for step in STEPS[type(data)]:
+        step(story, data, cite=cite)
+    if story.first_at is None:
+        story.first_at = event.time
+    _count(story, event)
+
+
+def fold(events: Iterable[Event]) -> Story:
+    """Return the story of these events, in whatever order they are given."""
+    story = new_story()
+    for event, has_effect in with_corrections(events):
+        if has_effect:
+            apply(story, event)
+        else:
+            _count(story, event)
+    return story
+
+
+def _count(story: Story, event: Event) -> None:
+    if isinstance(event.data, CalendarDefined):
+        return  # a calendar is nobody's event
+    story.events_considered += 1
+    story.last_key = order_key(event)

@@ -1,0 +1,63 @@
+"""The story of one customer: the state that the fold of all events leaves, and its JSON form.
+
+Promise: `dump` of what `load` read gives the same bytes, and nothing here depends on a clock.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from domain.event import OrderKey
+from domain.story.cite import Cite
+from domain.story.contacts import Contacts
+from domain.story.coverage import Coverage
+from domain.story.deliveries import Deliveries
+from domain.story.due import WorkingCalendar
+from domain.story.facts import Facts
+from domain.story.issues import Issues
+from domain.story.jobs import Job
+from domain.story.orders import Order
+from domain.story.promises import Promises
+from domain.story.remedies import Remedy
+from domain.story.visits import Visits
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything that a brief may need of one customer, and the order key reached so far."""
+
+    events_considered: int = 0
+    events_hidden: int = 0
+    last_key: OrderKey | None = None
+    first_at: datetime | None = None
+    facts: Facts = field(default_factory=Facts)
+    contacts: Contacts = field(default_factory=Contacts)
+    issues: Issues = field(default_factory=Issues)
+    promises: Promises = field(default_factory=Promises)
+    remedies: dict[str, Remedy] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    deliveries: Deliveries = field(default_factory=Deliveries)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    visits: Visits = field(default_factory=Visits)
+    coverage: Coverage = field(default_factory=Coverage)
+    calendars: dict[str, WorkingCalendar] = field(default_factory=dict)
+    unmerged: dict[str, Cite] = field(default_factory=dict)
+
+
+_JSON = TypeAdapter(Story)
+
+
+def new_story() -> Story:
+    """Return the story of a customer of whom nothing is known yet."""
+    return Story()
+
+
+def dump(story: Story) -> bytes:
+    """Return the story as compact JSON; what has its first value is left out."""
+    return _JSON.dump_json(story, exclude_defaults=True)
+
+
+def load(saved: bytes) -> Story:
+    """Read a story that `dump` wrote."""
+    return _JSON.validate_json(saved)

@@ -1,0 +1,225 @@
+"""The identity view: whose every entry is, kept right as identifiers join, part and are shared.
+
+New events only add to their customers; when it changes who somebody is, the entries concerned are
+looked at again and the customers that gained or lost any are told to fold anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+
+from domain.event import Event
+from domain.identity.graph import Changes, Graph
+from domain.identity.observation import Observation, distill, merge_handle
+from projections.binary_rows import bigint, copy_rows, row
+from projections.identity_rows import GraphRows, NodeOf
+from projections.tables import read_sql
+
+Owners = Mapping[int, tuple[UUID, ...]]
+Load = Callable[[Collection[int]], list[Event]]
+
+# About 1 KB each; beyond it the graph in memory is begun anew from the tables.
+REMEMBERED_MAX = 300_000
+
+SELECT_ENTRIES = """
+SELECT uuid_send(customer_id), position FROM identity_entries
+WHERE customer_id = ANY(%s::uuid[]) ORDER BY position
+"""
+SELECT_WAITING = "SELECT DISTINCT position FROM identity_waiting WHERE node_id = ANY(%s::uuid[])"
+SELECT_PAIRS = """
+SELECT uuid_send(customer_id), position FROM identity_entries
+WHERE (customer_id, position) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
+"""
+DELETE_ENTRIES = """
+DELETE FROM identity_entries WHERE (customer_id, position) IN
+    (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
+"""
+DELETE_WAITING = """
+DELETE FROM identity_waiting WHERE (node_id, position) IN
+    (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
+"""
+SELECT_INHABITED = """
+SELECT DISTINCT uuid_send(customer_id) FROM identity_entries WHERE customer_id = ANY(%s::uuid[])
+"""
+COPY_ENTRIES = "COPY identity_entries (customer_id, position) FROM STDIN (FORMAT binary)"
+COPY_WAITING = "COPY identity_waiting (node_id, position, reason) FROM STDIN (FORMAT binary)"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Whose the entries of a page are, and which customers are not what they were.
+
+    `refold` are customers that gained or lost older entries; `gone` are those that have none left.
+    """
+
+    customers_of: Owners
+    refold: frozenset[UUID] = frozenset()
+    gone: frozenset[UUID] = frozenset()
+
+
+@dataclass(slots=True)
+class Moves:
+    """What is to be written: entries gained and lost by customers, entries that wait or no more."""
+
+    gained: set[tuple[UUID, int]] = field(default_factory=set)
+    lost: set[tuple[UUID, int]] = field(default_factory=set)
+    waiting: dict[int, Observation] = field(default_factory=dict)
+    awaited: dict[int, Observation] = field(default_factory=dict)
+
+
+class IdentityView:
+    """Writes the tables `identity_*`."""
+
+    name = "identity"
+
+    def __init__(self, node_of: NodeOf) -> None:
+        self.sql = read_sql(self.name)
+        self._node_of = node_of
+        self._rows = GraphRows(node_of)
+
+    def forget(self) -> None:
+        """Drop what is remembered between pages: a transaction did not commit."""
+        self._rows = GraphRows(self._node_of)
+
+    def resolve(self, cursor: Cursor, events: Sequence[Event], load: Load) -> Resolved:
+        """Take in the events of a page and write whose they are; `load` reads older events."""
+        if len(self._rows) > REMEMBERED_MAX:
+            self.forget()
+        self._rows.use(cursor)
+        graph = self._rows.graph
+        seen = [distill(event) for event in events]
+        self._bring(seen)
+        for one in seen:
+            graph.add(one)
+        changes = graph.settle()
+        moves = self._reconsidered(cursor, changes, load)
+        refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
+        customers_of = {one.position: graph.owners(one) for one in seen}
+        for one in seen:
+            owners = customers_of[one.position]
+            moves.gained |= {(owner, one.position) for owner in owners}
+            # A statement belongs to the customers of both that it names, whoever they come to be.
+            if not owners or one.statement is not None:
+                moves.waiting[one.position] = one
+        self._rows.flush(cursor)
+        self._write(cursor, moves)
+        gone = refold - _inhabited(cursor, refold)
+        return Resolved(customers_of, refold - gone, gone)
+
+    def positions(self, cursor: Cursor, customers: Collection[UUID]) -> dict[UUID, list[int]]:
+        """Return the positions of the entries of each customer, ascending."""
+        found: dict[UUID, list[int]] = {customer: [] for customer in customers}
+        for customer, position in _entries(cursor, customers):
+            found[customer].append(position)
+        return found
+
+    def _bring(self, seen: Collection[Observation]) -> None:
+        named = {handle for one in seen for handle in one.named}
+        statements = [one.statement for one in seen if one.statement is not None]
+        self._rows.bring(named, [said.merge_id for said in statements if said.merge_id])
+
+    def _reconsidered(self, cursor: Cursor, changes: Changes, load: Load) -> Moves:
+        """Decide anew on the older entries that what changed can concern."""
+        moves = Moves()
+        held = set(_entries(cursor, _concerned(changes)))
+        waiting = _waiting(cursor, changes, self._node_of)
+        positions = sorted({position for _, position in held} | waiting)
+        if not positions:
+            return moves
+        seen = [distill(event) for event in load(positions)]
+        self._bring(seen)
+        owned = {(owner, one.position) for one in seen for owner in self._rows.graph.owners(one)}
+        held |= _already(cursor, owned - held)
+        moves.gained, moves.lost = owned - held, held - owned
+        placed = {position for _, position in owned}
+        for one in seen:
+            if one.statement is not None:
+                continue
+            if one.position in placed and one.position in waiting:
+                moves.awaited[one.position] = one
+            elif one.position not in placed and one.position not in waiting:
+                moves.waiting[one.position] = one
+        return moves
+
+    def _write(self, cursor: Cursor, moves: Moves) -> None:
+        if moves.lost:
+            cursor.execute(DELETE_ENTRIES, _columns(moves.lost))
+        entries = (row((owner.bytes, bigint(at))) for owner, at in sorted(moves.gained))
+        copy_rows(cursor, COPY_ENTRIES, entries)
+        if moves.awaited:
+            cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
+        graph = self._rows.graph
+        rows = (
+            row((node.bytes, bigint(at), _reason(moves.waiting[at], graph)))
+            for node, at in sorted(self._mentions(moves.waiting))
+        )
+        copy_rows(cursor, COPY_WAITING, rows)
+
+    def _mentions(self, seen: Mapping[int, Observation]) -> set[tuple[UUID, int]]:
+        node_of = self._node_of
+        return {(node_of(handle), at) for at, one in seen.items() for handle in one.named}
+
+
+def _concerned(changes: Changes) -> set[UUID]:
+    """Return the customers whose entries can be somebody else's now, or were somebody else's."""
+    concerned = {was for was in changes.nodes.values() if was is not None}
+    concerned |= {was for was in changes.references.values() if was is not None}
+    # An event that named what was shared may have found its customer by a reference.
+    found = [node for node, was in changes.nodes.items() if was is None and node.is_kept]
+    introduced = {reference for node in found for reference in node.introduced}
+    owners = {ref.owner.customer for ref in introduced if ref.owner is not None}
+    merged = {node.customer for node in changes.merged}
+    return concerned | {customer for customer in owners | merged if customer is not None}
+
+
+def _waiting(cursor: Cursor, changes: Changes, node_of: NodeOf) -> set[int]:
+    nodes = [node.id.hex for node in changes.nodes if node.is_kept]
+    nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
+    nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]
+    if not nodes:
+        return set()
+    cursor.execute(SELECT_WAITING, (nodes,))
+    return {position for (position,) in cursor.fetchall()}
+
+
+def _entries(cursor: Cursor, customers: Collection[UUID]) -> list[tuple[UUID, int]]:
+    if not customers:
+        return []
+    cursor.execute(SELECT_ENTRIES, ([customer.hex for customer in customers],))
+    return [(UUID(bytes=bytes(customer)), position) for customer, position in cursor.fetchall()]
+
+
+def _already(cursor: Cursor, pairs: Collection[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    """Return those of these entries that their customers have; a statement can belong to two."""
+    if not pairs:
+        return set()
+    cursor.execute(SELECT_PAIRS, _columns(pairs))
+    return {(UUID(bytes=bytes(customer)), position) for customer, position in cursor.fetchall()}
+
+
+def _inhabited(cursor: Cursor, customers: Collection[UUID]) -> set[UUID]:
+    if not customers:
+        return set()
+    cursor.execute(SELECT_INHABITED, ([customer.hex for customer in customers],))
+    return {UUID(bytes=bytes(customer)) for (customer,) in cursor.fetchall()}
+
+
+def _columns(pairs: Collection[tuple[UUID, int]]) -> tuple[list[str], list[int]]:
+    ordered = sorted(pairs)
+    return [owner.hex for owner, _ in ordered], [position for _, position in ordered]
+
+
+def _reason(seen: Observation, graph: Graph) -> str:
+    """Say why an entry is to be looked at again."""
+    if seen.statement is not None:
+        return "statement"
+    if seen.is_violation:
+        return "violation"
+    anchors = [graph.nodes[handle] for handle in seen.anchors]
+    if len({node.customer for node in anchors}) > 1:
+        return "disputed"
+    return "shared" if anchors else "unknown"

@@ -1,0 +1,68 @@
+-- Who is who: identifiers, references and what joins them, computed from the log.
+
+CREATE TABLE identity_nodes (
+    node_id      uuid    PRIMARY KEY,
+    type         text    NOT NULL,
+    issuer       text    NOT NULL,
+    value        text    NOT NULL,
+    is_reference boolean NOT NULL,
+    customer_id  uuid,
+    owner_id     uuid,
+    is_shared    boolean NOT NULL,
+    is_verified  boolean NOT NULL,
+    first_key    text    NOT NULL
+);
+CREATE INDEX ON identity_nodes (customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX ON identity_nodes (value text_pattern_ops);
+
+COMMENT ON TABLE identity_nodes IS 'Identifiers and references; a customer is known by the id of its first and strongest identifier.';
+COMMENT ON COLUMN identity_nodes.customer_id IS 'Whose an identifier is; NULL when several customers share it, and for references.';
+COMMENT ON COLUMN identity_nodes.owner_id IS 'The identifier that introduced a reference: it belongs to that one''s customer.';
+COMMENT ON COLUMN identity_nodes.first_key IS 'Order key of the earliest event that names it.';
+
+CREATE TABLE identity_edges (
+    node_id        uuid   NOT NULL,
+    other_id       uuid   NOT NULL,
+    kind           text   NOT NULL CHECK (kind IN ('identifiers', 'introduced', 'beside')),
+    first_position bigint NOT NULL,
+    first_key      text   NOT NULL,
+    last_seen      text,
+    said           text,
+    said_key       text,
+    PRIMARY KEY (node_id, other_id)
+);
+CREATE INDEX ON identity_edges (other_id, kind);
+
+COMMENT ON TABLE identity_edges IS 'Two identifiers seen together or spoken of; a reference and who introduced it; two references side by side.';
+COMMENT ON COLUMN identity_edges.last_seen IS 'Order key of the last event that names both; NULL when they were only spoken of.';
+COMMENT ON COLUMN identity_edges.said IS 'The newest statement about the pair: linked, unlinked or rejected.';
+
+CREATE TABLE identity_merges (
+    merge_id    text PRIMARY KEY,
+    survivor_id uuid,
+    absorbed_id uuid,
+    made        text,
+    is_undone   boolean NOT NULL
+);
+CREATE INDEX ON identity_merges (survivor_id);
+CREATE INDEX ON identity_merges (absorbed_id);
+
+COMMENT ON TABLE identity_merges IS 'Customers that were declared to be one, and whether that was undone.';
+
+CREATE TABLE identity_entries (
+    customer_id uuid   NOT NULL,
+    position    bigint NOT NULL,
+    PRIMARY KEY (customer_id, position)
+);
+
+COMMENT ON TABLE identity_entries IS 'The entries of each customer; a statement about two customers belongs to both.';
+
+CREATE TABLE identity_waiting (
+    node_id  uuid   NOT NULL,
+    position bigint NOT NULL,
+    reason   text   NOT NULL CHECK (reason IN ('unknown', 'shared', 'violation', 'disputed', 'statement')),
+    PRIMARY KEY (node_id, position)
+);
+
+COMMENT ON TABLE identity_waiting IS 'Entries to look at again when anything they name changes hands: those of nobody, and statements.';
+COMMENT ON COLUMN identity_waiting.reason IS 'Why: nobody known, shared by several, two of one kind at once, identifiers of different customers.';
