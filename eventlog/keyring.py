@@ -65,10 +65,6 @@ class Keyring:
         """Return the key of an event of our own aggregates; no published event can have it."""
         return self._keyed("aggregate-key", str(stream), str(version))
 
-    def quarantine_id(self, origin: str, raw: bytes) -> UUID:
-        """Return the same id for the same bytes from the same place, so that repeats are told."""
-        return UUID(bytes=hmac.digest(self.pepper, origin.encode() + b"\0" + raw, sha256)[:16])
-
     def wrap(self, stream: bytes, key: bytes) -> bytes:
         """Encrypt a stream's key under the key-encryption key."""
         nonce = secrets.token_bytes(NONCE_BYTES)

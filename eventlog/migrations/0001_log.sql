@@ -141,14 +141,14 @@ CREATE TABLE log.quarantine (
     quarantine_id uuid        PRIMARY KEY,
     origin        text        NOT NULL,
     verdict       text        NOT NULL CHECK (verdict IN ('invalid', 'conflict')),
-    problems      jsonb       NOT NULL,
+    problems      bytea       NOT NULL,
     sealed        bytea       NOT NULL,
     first_seen    timestamptz NOT NULL DEFAULT now(),
     last_seen     timestamptz NOT NULL DEFAULT now(),
     seen_count    integer     NOT NULL DEFAULT 1,
     state         text        NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'stored', 'discarded'))
 );
-COMMENT ON TABLE log.quarantine IS 'What could not be stored and nobody waited to hear about: original bytes (sealed), reason, origin.';
+COMMENT ON TABLE log.quarantine IS 'What could not be stored and nobody waited to hear about: original bytes and reasons (both sealed, for a pointer can name what is somebody''s), origin.';
 
 -- Roles belong to the whole server, so another database of it may have made them already.
 DO $$
