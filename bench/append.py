@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 
 import psycopg2
 
@@ -20,6 +22,7 @@ from consumers.intake import Batch, Intake
 from consumers.verdicts import Received
 from eventlog.append import OPEN_PART, PART_ENTRIES
 from eventlog.log import Log
+from eventlog.read import LogReader
 from eventlog.rows import COLUMNS, COPY_IN, COPY_READ_BYTES
 
 COPY_OUT = f"""
@@ -46,7 +49,7 @@ class Rates:
 def measure(place: Place, raws: Sequence[bytes]) -> Rates:
     """Append events to an empty log, then COPY the rows it holds into another."""
     with place.database() as url:
-        append_s = len(raws) / _append(url, place, raws)
+        append_s = len(raws) / taken_into(url, place, raws=raws)
         rows = list(_prebuilt(url, len(raws)))
     with place.database() as url:
         copy_s = len(raws) / _copy(url, rows)
@@ -58,21 +61,60 @@ def generated() -> list[bytes]:
     return list(raw_events(EVENTS))
 
 
-def _append(url: str, place: Place, raws: Sequence[bytes]) -> float:
+def taken_into(url: str, place: Place, *, raws: Sequence[bytes]) -> float:
+    """Take events into the log at `url`; return the seconds that it took."""
     log = Log(url, place.keyring)
-    intake = Intake(log, lambda: datetime.now(UTC))
-    batches = (
-        Batch([Received(raw, "bench") for raw in raws[at : at + BATCH]])
-        for at in range(0, len(raws), BATCH)
-    )
     begun = time.perf_counter()
-    answers = intake.take_all(batches)
-    stored = sum(verdict.kind == "stored" for _, verdicts in answers for verdict in verdicts)
+    stored = _stored(log, raws)
     taken = time.perf_counter() - begun
     log.close()
     if stored != len(raws):
         raise RuntimeError(f"{len(raws) - stored} events were not stored")
     return taken
+
+
+def by_two_processes(place: Place, raws: Sequence[bytes]) -> float:
+    """Return events a second when two processes append half of them each, at once."""
+    with place.database() as url:
+        context = get_context("fork")
+        ready = context.Barrier(3)
+        halves = [raws[0::2], raws[1::2]]
+        workers = [
+            context.Process(target=_half, args=(url, place), kwargs={"raws": half, "ready": ready})
+            for half in halves
+        ]
+        for worker in workers:
+            worker.start()
+        ready.wait()
+        begun = time.perf_counter()
+        for worker in workers:
+            worker.join()
+        taken = time.perf_counter() - begun
+        if any(worker.exitcode for worker in workers):
+            raise RuntimeError("a process failed")
+        head = LogReader(url, place.keyring)
+        position = head.head().position
+        head.close()
+    if position != len(raws):
+        raise RuntimeError(f"{len(raws) - position} events were not stored")
+    return len(raws) / taken
+
+
+def _half(url: str, place: Place, *, raws: Sequence[bytes], ready: Barrier) -> None:
+    log = Log(url, place.keyring)
+    ready.wait()
+    _stored(log, raws)
+    log.close()
+
+
+def _stored(log: Log, raws: Sequence[bytes]) -> int:
+    intake = Intake(log, lambda: datetime.now(UTC))
+    batches = (
+        Batch([Received(raw, "bench") for raw in raws[at : at + BATCH]])
+        for at in range(0, len(raws), BATCH)
+    )
+    answers = intake.take_all(batches)
+    return sum(verdict.kind == "stored" for _, verdicts in answers for verdict in verdicts)
 
 
 def _prebuilt(url: str, count: int) -> Iterator[bytes]:

@@ -14,6 +14,17 @@ from typing import Any
 
 CUSTOMERS = 100_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+EVENTS_AN_EPISODE = 40_000
+TYPES = (
+    "contact.started",
+    "contact.answered",
+    "contact.information_provided",
+    "contact.ended",
+    "issue.reported",
+    "order.placed",
+    "delivery.dispatched",
+    "delivery.scanned",
+)
 SYMPTOMS = (
     "the line drops every evening between seven and nine, I have told you before",
     "the parcel has not arrived although the page says that it was delivered",
@@ -29,7 +40,7 @@ def raw_events(count: int, *, customers: int = CUSTOMERS, seed: int = 1) -> Iter
     who = range(customers)
     for number in range(count):
         (customer,) = chance.choices(who, cum_weights=weights)
-        type_, data = _fact(chance, customer, number)
+        type_, data = _fact(chance, customer, number=number)
         if chance.random() < 0.8:
             data["identifiers"] = _identifiers(customer, chance)
         yield json.dumps(
@@ -53,66 +64,45 @@ def _identifiers(customer: int, chance: random.Random) -> list[dict[str, Any]]:
     return found
 
 
-def _fact(chance: random.Random, customer: int, number: int) -> tuple[str, dict[str, Any]]:
+def _fact(chance: random.Random, customer: int, *, number: int) -> tuple[str, dict[str, Any]]:
     """Return one fact about one of the few things that a customer has going on."""
-    episode = f"{customer}-{number // 40_000}"
-    contact, order, issue = f"C-{episode}", f"O-{episode}", f"I-{episode}"
-    delivery = f"D-{episode}"
-    text = chance.choice(SYMPTOMS)
-    facts: list[tuple[str, dict[str, Any]]] = [
-        (
-            "contact.started",
-            {"contact_id": contact, "channel": "voice", "direction": "inbound", "purpose": text},
-        ),
-        (
-            "contact.answered",
-            {"contact_id": contact, "agent_id": f"a{number % 900}", "wait_s": number % 1800},
-        ),
-        (
-            "contact.information_provided",
-            {
-                "contact_id": contact,
-                "issue_id": issue,
+    type_ = chance.choice(TYPES)
+    episode = f"{customer}-{number // EVENTS_AN_EPISODE}"
+    family = type_.partition(".")[0]
+    data = {
+        "contact": {"contact_id": f"C-{episode}"},
+        "issue": {
+            "issue_id": f"I-{episode}",
+            "contact_id": f"C-{episode}",
+            "order_id": f"O-{episode}",
+        },
+        "order": {"order_id": f"O-{episode}"},
+        "delivery": {"delivery_id": f"D-{episode}"},
+    }[family]
+    return type_, data | _details(type_, chance.choice(SYMPTOMS), number=number)
+
+
+def _details(type_: str, text: str, *, number: int) -> dict[str, Any]:
+    match type_:
+        case "contact.started":
+            return {"channel": "voice", "direction": "inbound", "purpose": text}
+        case "contact.answered":
+            return {"agent_id": f"a{number % 900}", "wait_s": number % 1800}
+        case "contact.information_provided":
+            return {
                 "facts": [
-                    {"field": "account_no", "value": f"{customer:08d}"},
+                    {"field": "modem_serial", "value": f"{number % 7000:08d}"},
                     {"field": "symptom", "value": text},
-                ],
-            },
-        ),
-        (
-            "contact.ended",
-            {
-                "contact_id": contact,
-                "ended_by": "customer",
-                "resolution": "unresolved",
-                "talk_s": 300 + number % 900,
-            },
-        ),
-        (
-            "issue.reported",
-            {
-                "issue_id": issue,
-                "category": "line",
-                "symptom": text,
-                "contact_id": contact,
-                "order_id": order,
-            },
-        ),
-        (
-            "order.placed",
-            {
-                "order_id": order,
-                "items": [{"name": "modem of the newer kind", "quantity": 1, "sku": "M-38"}],
-                "total": {"amount": "49.90", "currency": "EUR"},
-            },
-        ),
-        (
-            "delivery.dispatched",
-            {"delivery_id": delivery, "order_id": order, "carrier": "parcel service"},
-        ),
-        (
-            "delivery.scanned",
-            {"delivery_id": delivery, "status": "in_transit", "location": "the depot on the ring"},
-        ),
-    ]
-    return chance.choice(facts)
+                ]
+            }
+        case "contact.ended":
+            return {"ended_by": "customer", "resolution": "unresolved", "talk_s": number % 900}
+        case "issue.reported":
+            return {"category": "line", "symptom": text}
+        case "order.placed":
+            items = [{"name": "modem of the newer kind", "quantity": 1, "sku": "M-38"}]
+            return {"items": items, "total": {"amount": "49.90", "currency": "EUR"}}
+        case "delivery.dispatched":
+            return {"order_id": f"O-{number}", "carrier": "parcel service"}
+        case _:
+            return {"status": "in_transit", "location": "the depot on the ring"}

@@ -76,8 +76,8 @@ class Quarantine:
         key = self._key()
         # One order for everybody: two imports of one file never deadlock.
         sealed = [
-            (str(kept_as), origin, kind, _sealed(key, said, kept_as), _sealed(key, packed, kept_as))
-            for kept_as, (origin, kind, said, packed) in sorted(rows.items())
+            (str(kept_as), origin, kind, *(_sealed(key, plain, kept_as=kept_as) for plain in both))
+            for kept_as, (origin, kind, *both) in sorted(rows.items())
         ]
         execute_values(cursor, INSERT, sealed, page_size=500)
 
@@ -98,7 +98,8 @@ class Quarantine:
             return None
         key = self._key()
         opened = key.open(bytes(row[-1]), quarantine_id.bytes)
-        return _held(row[:-1], key, None if opened is None else _unpack(opened, row[1]))
+        received = None if opened is None else _unpack(opened, row[1])
+        return _held(row[:-1], key, received=received)
 
     def _key(self) -> StreamKey:
         stream = self._log.reader.token(STREAM)
@@ -114,11 +115,11 @@ def _said(verdict: Verdict) -> bytes:
     return json.dumps([asdict(problem) for problem in verdict.problems]).encode()
 
 
-def _sealed(key: StreamKey, plain: bytes, kept_as: UUID) -> bytes:
-    return key.seal(secrets.token_bytes(NONCE_BYTES), plain, kept_as.bytes)
+def _sealed(key: StreamKey, plain: bytes, *, kept_as: UUID) -> bytes:
+    return key.seal(secrets.token_bytes(NONCE_BYTES), plain, bound=kept_as.bytes)
 
 
-def _held(row: tuple[Any, ...], key: StreamKey, received: Received | None = None) -> Held:
+def _held(row: tuple[Any, ...], key: StreamKey, *, received: Received | None = None) -> Held:
     kept_as, origin, verdict, problems, state, seen_count, first_seen, last_seen = row
     opened = key.open(bytes(problems), UUID(kept_as).bytes)
     said = tuple(Problem(**problem) for problem in json.loads(opened or b"[]"))

@@ -5,9 +5,8 @@ however it was carried.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -43,8 +42,7 @@ _NAMED = frozenset(Envelope.model_fields)
 _DATA = ("data",)
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The event can be kept; `body` is the whole of it as compact JSON, in the order published."""
 
     event: Event

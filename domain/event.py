@@ -4,9 +4,9 @@ Promise: `order_key` puts any two events into the same order everywhere, in memo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 from domain.events import EventData
 
@@ -19,8 +19,8 @@ _SECOND_US = 1_000_000
 _AFTER_NUMBERS = 1_000  # more than the digits of any sequence: text stands after all numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+# A named tuple, not a dataclass: every fact that comes in or is read back is one of these.
+class Event(NamedTuple):
     """A fact as published; `position` is 0 and `recorded_at` is None until it is kept."""
 
     id: str
@@ -30,7 +30,7 @@ class Event:
     data: EventData
     subject: str | None = None
     sequence: str | None = None
-    extensions: Mapping[str, str | int | bool] = field(default_factory=dict)
+    extensions: Mapping[str, str | int | bool] = MappingProxyType({})
     position: int = 0
     recorded_at: datetime | None = None
 

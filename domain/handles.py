@@ -125,8 +125,7 @@ def handles_of(data: "EventData") -> Handles:
     """Return the handles in `data`: identifiers as given, references most specific first."""
     strong: list[Handle] = []
     weak: list[Handle] = []
-    for identifier in data.identifiers:
-        handle = identifier.handle
+    for handle in data.observed():
         (strong if handle.type in STRONG_TYPES else weak).append(handle)
     parties = [i.handle for party in data.parties for i in party.identifiers]
     return Handles(

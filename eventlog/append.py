@@ -104,14 +104,14 @@ class AppendTransaction:
         known = self._known_in_older_parts(drafts, head)
         self.cursor.execute("SAVEPOINT before_copy")
         try:
-            fresh = self._copy(drafts, known, head)
+            fresh = self._copy(drafts, known, head=head)
         except UniqueViolation:
             self.cursor.execute("ROLLBACK TO SAVEPOINT before_copy")
             self._versions.forget()
             known = self._known(drafts, below=head.position + 1)
-            fresh = self._copy_after_refusal(drafts, known, head)
+            fresh = self._copy_after_refusal(drafts, known, head=head)
         self._advance(head, fresh)
-        return _answers(drafts, known, fresh)
+        return _answers(drafts, known, fresh=fresh)
 
     def _lock_head(self) -> Head:
         self.cursor.execute(LOCK_HEAD)
@@ -126,31 +126,36 @@ class AppendTransaction:
         return self._known(drafts, below=newest_first) if newest_first > 1 else {}
 
     def _known(self, drafts: Sequence[Draft], *, below: int) -> dict[bytes, int]:
-        keys = [draft.event_key.hex() for draft in drafts]
+        keys = [draft.label.event_key.hex() for draft in drafts]
         self.cursor.execute(SELECT_KNOWN_KEYS, (keys, below))
         return {bytes(key): position for key, position in self.cursor.fetchall()}
 
     def _copy_after_refusal(
-        self, drafts: Sequence[Draft], known: dict[bytes, int], head: Head
+        self, drafts: Sequence[Draft], known: dict[bytes, int], *, head: Head
     ) -> list[Placed]:
         try:
-            return self._copy(drafts, known, head)
+            return self._copy(drafts, known, head=head)
         except UniqueViolation as error:
             versions = [
                 draft.stream_version for draft in drafts if draft.stream_version is not None
             ]
             raise VersionConflict(version=min(versions, default="unknown")) from error
 
-    def _copy(self, drafts: Sequence[Draft], known: dict[bytes, int], head: Head) -> list[Placed]:
-        fresh = _place(drafts, known, head)
+    def _copy(
+        self, drafts: Sequence[Draft], known: dict[bytes, int], *, head: Head
+    ) -> list[Placed]:
+        fresh = _place(drafts, known, after=head.position)
         if fresh:
             self._open_parts(head.position, fresh[-1].position)
-            versions = self._versions.next_for(self.cursor, [p.draft for p in fresh], head.position)
+            placed_drafts = [placed.draft for placed in fresh]
+            versions = self._versions.next_for(self.cursor, placed_drafts, position=head.position)
+            recorded_us = head.recorded_us
             rows = []
             for placed, version in zip(fresh, versions, strict=True):
-                placed.leaf = placed.draft.leaf(version, head.recorded_us)
+                draft, position = placed.draft, placed.position
+                leaf = placed.leaf = draft.leaf(version, recorded_us)
                 rows.append(
-                    pack_row(placed.draft, placed.position, version, head.recorded_us, placed.leaf)
+                    pack_row(draft, position, version=version, recorded_us=recorded_us, leaf=leaf)
                 )
             self.cursor.copy_expert(COPY_IN, stream_of_rows(rows), COPY_READ_BYTES)
         return fresh
@@ -164,7 +169,9 @@ class AppendTransaction:
     def _advance(self, head: Head, fresh: Sequence[Placed]) -> None:
         if not fresh:
             return
-        frontier = merkle.extend(head.frontier, head.position, [placed.leaf for placed in fresh])
+        frontier = merkle.extend(
+            head.frontier, [placed.leaf for placed in fresh], size=head.position
+        )
         position = head.position + len(fresh)
         self.cursor.execute(
             ADVANCE_HEAD,
@@ -182,28 +189,29 @@ class Placed:
     leaf: bytes = b""
 
 
-def _place(drafts: Sequence[Draft], known: Mapping[bytes, int], head: Head) -> list[Placed]:
+def _place(drafts: Sequence[Draft], known: Mapping[bytes, int], *, after: int) -> list[Placed]:
     """Number the drafts whose key is new; the first of a repeated key stands for the rest."""
     seen = set(known)
     fresh: list[Placed] = []
-    position = head.position
+    position = after
     for draft in drafts:
-        if draft.event_key not in seen:
-            seen.add(draft.event_key)
+        event_key = draft.label.event_key
+        if event_key not in seen:
+            seen.add(event_key)
             position += 1
             fresh.append(Placed(draft, position))
     return fresh
 
 
 def _answers(
-    drafts: Sequence[Draft], known: Mapping[bytes, int], fresh: Sequence[Placed]
+    drafts: Sequence[Draft], known: Mapping[bytes, int], *, fresh: Sequence[Placed]
 ) -> list[Appended]:
-    stored = {placed.draft.event_key: placed.position for placed in fresh}
+    stored = {placed.draft.label.event_key: placed.position for placed in fresh}
     first_of = {id(placed.draft) for placed in fresh}
     return [
-        Appended(stored[draft.event_key], "stored")
+        Appended(stored[draft.label.event_key], "stored")
         if id(draft) in first_of
-        else Appended(known.get(draft.event_key) or stored[draft.event_key], "known")
+        else Appended(known.get(draft.label.event_key) or stored[draft.label.event_key], "known")
         for draft in drafts
     ]
 

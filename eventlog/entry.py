@@ -36,11 +36,8 @@ def from_microseconds(microseconds: int) -> datetime:
 
 
 # Named tuples, not dataclasses: tens of thousands a second are made, at a quarter of the cost.
-class Draft(NamedTuple):
-    """An event that is ready to append: everything that does not depend on its position.
-
-    `stream_version` is None for the next one of its stream; the library's aggregates bring theirs.
-    """
+class Label(NamedTuple):
+    """What of an event can be read without its key, before it has a position."""
 
     stream: bytes
     event_key: bytes
@@ -48,6 +45,15 @@ class Draft(NamedTuple):
     source: str
     occurred_us: int
     observed: bytes
+
+
+class Draft(NamedTuple):
+    """An event that is ready to append: everything that does not depend on its position.
+
+    `stream_version` is None for the next one of its stream; the library's aggregates bring theirs.
+    """
+
+    label: Label
     sealed: bytes
     body: bytes
     leaf_prefix: bytes
@@ -75,32 +81,22 @@ class Entry(NamedTuple):
 
     def leaf(self, key_commitment: bytes) -> bytes:
         """Return the leaf hash computed anew from the stored columns."""
-        prefix = leaf_prefix(
-            stream=self.stream_id.bytes,
-            event_key=self.event_key.bytes,
-            type_=self.type,
-            source=self.source,
-            occurred_us=to_microseconds(self.occurred_at),
-            observed=self.observed,
-            sealed=self.sealed,
-            key_commitment=key_commitment,
+        label = Label(
+            self.stream_id.bytes,
+            self.event_key.bytes,
+            self.type,
+            self.source,
+            to_microseconds(self.occurred_at),
+            self.observed,
         )
+        prefix = leaf_prefix(label, self.sealed, key_commitment=key_commitment)
         tail = _TAIL.pack(self.stream_version, to_microseconds(self.recorded_at))
         return leaf_hash(prefix + tail)
 
 
-def leaf_prefix(
-    *,
-    stream: bytes,
-    event_key: bytes,
-    type_: str,
-    source: str,
-    occurred_us: int,
-    observed: bytes,
-    sealed: bytes,
-    key_commitment: bytes,
-) -> bytes:
+def leaf_prefix(label: Label, sealed: bytes, *, key_commitment: bytes) -> bytes:
     """Return the part of the leaf record that does not depend on where the entry comes to stand."""
+    stream, event_key, type_, source, occurred_us, observed = label
     named, origin = type_.encode(), source.encode()
     head = _HEAD.pack(
         LEAF_VERSION, 16, 16, len(named), len(origin), 8, len(observed), 32, 32, stream, event_key

@@ -81,9 +81,9 @@ class Keyring:
         except InvalidTag as error:
             raise WrongKeyring(name="key-encryption key") from error
 
-    def _keyed(self, kind: str, issuer: str, value: str) -> bytes:
+    def _keyed(self, *fields: str) -> bytes:
         # Events hold no NUL, so it parts the fields without doubt.
-        message = f"{kind}\0{issuer}\0{value}".encode()
+        message = "\0".join(fields).encode()
         return blake2b(message, digest_size=TOKEN_BYTES, key=self.pepper).digest()
 
 

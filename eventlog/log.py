@@ -14,14 +14,16 @@ from typing import Literal
 from psycopg2.extensions import cursor as Cursor
 
 from domain.decode import Accepted, same_content
+from domain.event import Event
 from domain.handles import filing_handle, handles_of
 from eventlog.append import Appended, Appender, AppendTransaction
 from eventlog.database import Database
-from eventlog.entry import Draft, leaf_prefix, to_microseconds
+from eventlog.drafts import keys_for, sealed_draft
+from eventlog.entry import Draft, Label, to_microseconds
 from eventlog.keyring import NONCE_BYTES, Keyring
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader
-from eventlog.sealing import StreamKey, StreamKeys, bound_to
+from eventlog.sealing import StreamKey, StreamKeys
 
 WRITER = "toldonce_writer"
 
@@ -52,7 +54,7 @@ class LogTransaction:
         present = [draft for draft in drafts if draft is not None]
         answers = iter(self._appending.append(present))
         appended = [None if draft is None else next(answers) for draft in drafts]
-        return self._log.judge(self.cursor, drafts, appended)
+        return self._log.judge(self.cursor, drafts, appended=appended)
 
 
 class Log:
@@ -79,23 +81,20 @@ class Log:
 
         An event whose person was erased gives None.
         """
-        tokens = [self._tokens(item) for item in accepted]
-        keys = self.keys_for([stream for stream, _ in tokens])
+        labels = [self._label(item.event) for item in accepted]
+        keys = self.keys_for([label.stream for label in labels])
         nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
+        starts = range(0, len(nonces), NONCE_BYTES)
         return [
-            self._sealed(item, token, keys[token[0]], nonces[at : at + NONCE_BYTES])
-            for item, token, at in zip(
-                accepted, tokens, range(0, len(nonces), NONCE_BYTES), strict=True
+            sealed_draft(
+                label, item.body, key=keys[label.stream], nonce=nonces[at : at + NONCE_BYTES]
             )
+            for label, item, at in zip(labels, accepted, starts, strict=True)
         ]
 
     def keys_for(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         """Return the key of each stream, made now where there was none."""
-        versions = self._appender.versions
-        generation = versions.generation
-        keys, fresh = self._keys.find_or_make(streams)
-        versions.begin(fresh, generation)
-        return keys
+        return keys_for(streams, self._keys, versions=self._appender.versions)
 
     @contextmanager
     def transaction(self) -> Iterator[LogTransaction]:
@@ -118,53 +117,29 @@ class Log:
         self,
         cursor: Cursor,
         drafts: Sequence[Draft | None],
+        *,
         appended: Sequence[Appended | None],
     ) -> list[Kept]:
         """Tell duplicates from conflicts by what stands at their position."""
         older = {answer.position for answer in appended if answer and answer.fate == "known"}
         # Read where the append is still open: it may be what stored them.
         bodies = self.reader.bodies_within(cursor, older) if older else {}
-        return [_kept(*pair, bodies) for pair in zip(drafts, appended, strict=True)]
+        return [_kept(*pair, bodies=bodies) for pair in zip(drafts, appended, strict=True)]
 
-    def _tokens(self, item: Accepted) -> tuple[bytes, bytes]:
-        handles = handles_of(item.event.data)
+    def _label(self, event: Event) -> Label:
+        handles = handles_of(event.data)
         token = self._keyring.token
-        filed = token(filing_handle(item.event, handles))
-        return filed, b"".join([token(handle) for handle in handles.everything])
-
-    def _sealed(
-        self, item: Accepted, tokens: tuple[bytes, bytes], key: StreamKey, nonce: bytes
-    ) -> Draft | None:
-        if key.key is None:
-            return None
-        event, (stream, observed) = item.event, tokens
-        event_key = self._keyring.event_key(event.source, event.id)
-        sealed = key.seal(nonce, item.body, bound_to(stream, event_key, event.type))
-        occurred_us = to_microseconds(event.time)
-        prefix = leaf_prefix(
-            stream=stream,
-            event_key=event_key,
-            type_=event.type,
-            source=event.source,
-            occurred_us=occurred_us,
-            observed=observed,
-            sealed=sealed,
-            key_commitment=key.commitment,
-        )
-        return Draft(
-            stream,
-            event_key,
+        return Label(
+            token(filing_handle(event, handles)),
+            self._keyring.event_key(event.source, event.id),
             event.type,
             event.source,
-            occurred_us,
-            observed,
-            sealed,
-            item.body,
-            prefix,
+            to_microseconds(event.time),
+            b"".join([token(handle) for handle in handles.everything]),
         )
 
 
-def _kept(draft: Draft | None, answer: Appended | None, bodies: dict[int, bytes | None]) -> Kept:
+def _kept(draft: Draft | None, answer: Appended | None, *, bodies: dict[int, bytes | None]) -> Kept:
     if draft is None or answer is None:
         return Kept("suppressed", None)
     if answer.fate == "stored":

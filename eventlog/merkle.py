@@ -22,7 +22,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def extend(frontier: list[bytes], size: int, leaves: Iterable[bytes]) -> list[bytes]:
+def extend(frontier: list[bytes], leaves: Iterable[bytes], *, size: int) -> list[bytes]:
     """Return the frontier after `leaves` were added to a tree of `size` leaves."""
     stack = list(frontier)
     for leaf in leaves:

@@ -86,7 +86,7 @@ class LogReader:
             LogBroken: a position is missing.
         """
         with self._database.transaction() as cursor:
-            entries = copy_entries(cursor, PAGE, (after, limit))
+            entries = copy_entries(cursor, PAGE, after, limit)
         for expected, entry in enumerate(entries, start=after + 1):
             if entry.position != expected:
                 raise LogBroken(
@@ -109,7 +109,7 @@ class LogReader:
         """Return entries filed under `handle`, in version order."""
         stream = str(self._keyring.stream_of(handle))
         with self._database.transaction() as cursor:
-            return copy_entries(cursor, STREAM, (stream, after_version, limit))
+            return copy_entries(cursor, STREAM, stream, after_version, limit)
 
     def bodies(self, entries: Sequence[Entry]) -> list[bytes | None]:
         """Open entries; None where the key was destroyed because the person was erased.
@@ -123,7 +123,7 @@ class LogReader:
             stream = entry.stream_id.bytes
             if stream not in keys:
                 raise LogBroken(position=entry.position, expected="a stream key", found="none")
-            bound = bound_to(stream, entry.event_key.bytes, entry.type)
+            bound = bound_to(stream, entry.event_key.bytes, type_=entry.type)
             try:
                 bodies.append(keys[stream].open(entry.sealed, bound))
             except InvalidTag as error:
@@ -166,7 +166,7 @@ class LogReader:
         self._keys_database.close()
 
 
-def copy_entries(cursor: Cursor, query: str, parameters: tuple[object, ...]) -> list[Entry]:
+def copy_entries(cursor: Cursor, query: str, *parameters: object) -> list[Entry]:
     """Run a query over the entry columns through binary COPY and return its rows."""
     filled = cursor.mogrify(query, parameters).decode()
     copied = BytesIO()
@@ -175,7 +175,7 @@ def copy_entries(cursor: Cursor, query: str, parameters: tuple[object, ...]) -> 
 
 
 def _chosen(cursor: Cursor, positions: Collection[int]) -> list[Entry]:
-    entries = copy_entries(cursor, CHOSEN, (list(positions),))
+    entries = copy_entries(cursor, CHOSEN, list(positions))
     missing = set(positions) - {entry.position for entry in entries}
     if missing:
         raise LogBroken(position=min(missing), expected="an entry", found="none")

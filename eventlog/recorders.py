@@ -83,7 +83,7 @@ class EventLogApplicationRecorder(EventLogAggregateRecorder, ApplicationRecorder
     ) -> Sequence[Notification]:
         """Return up to `limit` notifications from `start` to `stop`; of these topics, if any."""
         after = start - 1 if start is not None and inclusive_of_start else start
-        return self._streams.notifications(Span.of(after, stop), limit, topics)
+        return self._streams.notifications(Span.of(after, stop), limit=limit, types=topics)
 
     def max_notification_id(self) -> int | None:
         """Return the newest position; None while the log is empty."""

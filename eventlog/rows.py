@@ -29,21 +29,20 @@ _NO_ARRAY = struct.pack(">iii", 0, 0, UUID_OID)
 _LEAF_LENGTH = _LENGTH.pack(HASH_BYTES)
 
 
-def pack_row(draft: Draft, position: int, version: int, recorded_us: int, leaf: bytes) -> bytes:
+def pack_row(draft: Draft, position: int, *, version: int, recorded_us: int, leaf: bytes) -> bytes:
     """Return one binary COPY row."""
-    type_, source = draft.type.encode(), draft.source.encode()
-    array = pack_array(draft.observed)
+    stream, event_key, type_, source, occurred_us, observed = draft.label
+    named, origin = type_.encode(), source.encode()
+    array = pack_array(observed)
     length = _LENGTH.pack
     return b"".join(
         (
-            _FIXED.pack(
-                _FIELD_COUNT, 8, position, 16, draft.stream, 4, version, 16, draft.event_key
-            ),
-            length(len(type_)),
-            type_,
-            length(len(source)),
-            source,
-            _TIMES.pack(8, draft.occurred_us, 8, recorded_us),
+            _FIXED.pack(_FIELD_COUNT, 8, position, 16, stream, 4, version, 16, event_key),
+            length(len(named)),
+            named,
+            length(len(origin)),
+            origin,
+            _TIMES.pack(8, occurred_us, 8, recorded_us),
             length(len(array)),
             array,
             length(len(draft.sealed)),
@@ -75,11 +74,11 @@ def unpack_rows(copied: bytes) -> Iterator[Entry]:
         (count,) = struct.unpack_from(">h", copied, at)
         if count < 0:
             return
-        fields, at = _fields(copied, at + 2, count)
+        fields, at = _fields(copied, at + 2, count=count)
         yield _entry(fields)
 
 
-def _fields(copied: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+def _fields(copied: bytes, at: int, *, count: int) -> tuple[list[bytes], int]:
     fields = []
     for _ in range(count):
         (length,) = _LENGTH.unpack_from(copied, at)

@@ -40,7 +40,7 @@ class StreamKey:
     key: bytes | None
     commitment: bytes
 
-    def seal(self, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+    def seal(self, nonce: bytes, plain: bytes, *, bound: bytes) -> bytes:
         """Encrypt `plain`, bound to `bound`; the stream's key must not be destroyed."""
         if self.key is None:
             raise ValueError("a destroyed key seals nothing")
@@ -57,7 +57,7 @@ class StreamKey:
         return AESGCM(self.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
 
 
-def bound_to(stream: bytes, event_key: bytes, type_: str) -> bytes:
+def bound_to(stream: bytes, event_key: bytes, *, type_: str) -> bytes:
     """Return the associated data of an entry; it does not depend on the position."""
     return stream + event_key + type_.encode()
 
@@ -118,11 +118,13 @@ class StreamKeys:
         with self._database.transaction() as cursor:
             cursor.execute(SELECT_KEYS, ([stream.hex() for stream in streams],))
             rows = cursor.fetchall()
-        return {bytes(row[0]): self._unwrapped(bytes(row[0]), row[1], row[2]) for row in rows}
+        return {
+            bytes(stream): StreamKey(self._unwrapped(bytes(stream), wrapped), bytes(committed))
+            for stream, wrapped, committed in rows
+        }
 
-    def _unwrapped(self, stream: bytes, wrapped: bytes | None, committed: bytes) -> StreamKey:
-        key = None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
-        return StreamKey(key=key, commitment=bytes(committed))
+    def _unwrapped(self, stream: bytes, wrapped: bytes | None) -> bytes | None:
+        return None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
 
     def _make(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         if not streams:

@@ -19,14 +19,15 @@ from psycopg2.extensions import cursor as Cursor
 
 from eventlog.append import Appender
 from eventlog.database import Database
-from eventlog.entry import Draft, Entry, leaf_prefix, to_microseconds
+from eventlog.drafts import keys_for, sealed_draft
+from eventlog.entry import Draft, Entry, Label, to_microseconds
 from eventlog.errors import EventLogError, LogNotMigrated, LogUnavailable, VersionConflict
 from eventlog.keyring import NONCE_BYTES, Keyring
 from eventlog.log import WRITER
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader, copy_entries
 from eventlog.rows import COLUMNS
-from eventlog.sealing import StreamKey, StreamKeys, bound_to
+from eventlog.sealing import StreamKey, StreamKeys
 
 # What this system itself decides says so; facts from outside name the system they come from.
 SOURCE = "toldonce"
@@ -143,7 +144,7 @@ class SealedStreams:
         return events
 
     def notifications(
-        self, positions: Span, limit: int, types: Sequence[str]
+        self, positions: Span, *, limit: int, types: Sequence[str]
     ) -> list[Notification]:
         """Return up to `limit` entries of a span as notifications; of these types, if any.
 
@@ -178,36 +179,24 @@ class SealedStreams:
 
     def _drafts(self, events: Sequence[StoredEvent]) -> list[Draft]:
         streams = [_stream(event.originator_id) for event in events]
-        generation = self._appender.versions.generation
-        keys, fresh = self._keys.find_or_make(streams)
-        self._appender.versions.begin(fresh, generation)
+        keys = keys_for(streams, self._keys, versions=self._appender.versions)
         return [
-            self._draft(event, stream, keys[stream])
+            self._draft(event, stream, key=keys[stream])
             for event, stream in zip(events, streams, strict=True)
         ]
 
-    def _draft(self, event: StoredEvent, stream: bytes, key: StreamKey) -> Draft:
-        version, topic = event.originator_version, event.topic
-        if key.key is None:
+    def _draft(self, event: StoredEvent, stream: bytes, *, key: StreamKey) -> Draft:
+        version = event.originator_version
+        event_key = self._keyring.aggregate_key(UUID(bytes=stream), version)
+        now_us = to_microseconds(datetime.now(UTC))
+        label = Label(stream, event_key, event.topic, SOURCE, now_us, stream)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        draft = sealed_draft(label, event.state, key=key, nonce=nonce, stream_version=version)
+        if draft is None:
             raise library.IntegrityError(f"{_named(event)} cannot be added: the stream was erased")
         if not 0 <= version <= VERSION_MAX:
             raise library.DataError(f"{_named(event)} is not between 0 and {VERSION_MAX}")
-        event_key = self._keyring.aggregate_key(UUID(bytes=stream), version)
-        bound = bound_to(stream, event_key, topic)
-        sealed = key.seal(secrets.token_bytes(NONCE_BYTES), event.state, bound)
-        now_us = to_microseconds(datetime.now(UTC))
-        prefix = leaf_prefix(
-            stream=stream,
-            event_key=event_key,
-            type_=topic,
-            source=SOURCE,
-            occurred_us=now_us,
-            observed=stream,
-            sealed=sealed,
-            key_commitment=key.commitment,
-        )
-        fixed = (stream, event_key, topic, SOURCE, now_us, stream, sealed, event.state, prefix)
-        return Draft(*fixed, version)
+        return draft
 
     def _pages(
         self, stream: bytes, versions: Span, *, desc: bool, limit: int | None
@@ -226,7 +215,7 @@ class SealedStreams:
 
     def _entries(self, query: str, *parameters: object) -> list[Entry]:
         with self._reading.transaction() as cursor:
-            return copy_entries(cursor, query, parameters)
+            return copy_entries(cursor, query, *parameters)
 
 
 @contextmanager

@@ -56,17 +56,17 @@ class StreamVersions:
                 for stream in streams:
                     self._newest.setdefault(stream, 0)
 
-    def next_for(self, cursor: Cursor, drafts: Sequence[Draft], position: int) -> list[int]:
+    def next_for(self, cursor: Cursor, drafts: Sequence[Draft], *, position: int) -> list[int]:
         """Return the version for each draft, with the log's head locked at `position`."""
         self._catch_up(cursor, position)
-        self._ask(cursor, {d.stream for d in drafts if d.stream not in self._newest})
         newest = self._newest
+        self._ask(cursor, {s for draft in drafts if (s := draft.label.stream) not in newest})
         versions = []
         for draft in drafts:
-            version = draft.stream_version
+            stream, version = draft.label.stream, draft.stream_version
             if version is None:
-                version = newest[draft.stream] + 1
-            newest[draft.stream] = max(version, newest[draft.stream])
+                version = newest[stream] + 1
+            newest[stream] = max(version, newest[stream])
             versions.append(version)
         return versions
 

@@ -85,7 +85,7 @@ class IdentityView:
         """Drop what is remembered between pages: a transaction did not commit."""
         self._rows = GraphRows(self._node_of)
 
-    def resolve(self, cursor: Cursor, events: Sequence[Event], load: Load) -> Resolved:
+    def resolve(self, cursor: Cursor, events: Sequence[Event], *, load: Load) -> Resolved:
         """Take in the events of a page and write whose they are; `load` reads older events."""
         if len(self._rows) > REMEMBERED_MAX:
             self.forget()
@@ -96,7 +96,7 @@ class IdentityView:
         for one in seen:
             graph.add(one)
         changes = graph.settle()
-        moves = self._reconsidered(cursor, changes, load)
+        moves = self._reconsidered(cursor, changes, load=load)
         refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
         customers_of = {one.position: graph.owners(one) for one in seen}
         for one in seen:
@@ -122,11 +122,11 @@ class IdentityView:
         statements = [one.statement for one in seen if one.statement is not None]
         self._rows.bring(named, [said.merge_id for said in statements if said.merge_id])
 
-    def _reconsidered(self, cursor: Cursor, changes: Changes, load: Load) -> Moves:
+    def _reconsidered(self, cursor: Cursor, changes: Changes, *, load: Load) -> Moves:
         """Decide anew on the older entries that what changed can concern."""
         moves = Moves()
         held = set(_entries(cursor, _concerned(changes)))
-        waiting = _waiting(cursor, changes, self._node_of)
+        waiting = _waiting(cursor, changes, node_of=self._node_of)
         positions = sorted({position for _, position in held} | waiting)
         if not positions:
             return moves
@@ -149,7 +149,7 @@ class IdentityView:
         if moves.lost:
             cursor.execute(DELETE_ENTRIES, _columns(moves.lost))
         entries = (row((owner.bytes, bigint(at))) for owner, at in sorted(moves.gained))
-        copy_rows(cursor, COPY_ENTRIES, entries)
+        copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
             cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
         graph = self._rows.graph
@@ -157,7 +157,7 @@ class IdentityView:
             row((node.bytes, bigint(at), _reason(moves.waiting[at], graph)))
             for node, at in sorted(self._mentions(moves.waiting))
         )
-        copy_rows(cursor, COPY_WAITING, rows)
+        copy_rows(cursor, COPY_WAITING, rows=rows)
 
     def _mentions(self, seen: Mapping[int, Observation]) -> set[tuple[UUID, int]]:
         node_of = self._node_of
@@ -176,7 +176,7 @@ def _concerned(changes: Changes) -> set[UUID]:
     return concerned | {customer for customer in owners | merged if customer is not None}
 
 
-def _waiting(cursor: Cursor, changes: Changes, node_of: NodeOf) -> set[int]:
+def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> set[int]:
     nodes = [node.id.hex for node in changes.nodes if node.is_kept]
     nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
     nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]

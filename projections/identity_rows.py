@@ -126,11 +126,11 @@ class GraphRows:
         references = sorted(graph.references_changed, key=lambda reference: reference.id)
         nodes = [_node_row(node) for node in sorted(graph.nodes_changed, key=lambda n: n.id)]
         nodes += [_reference_row(reference) for reference in references]
-        _write(cursor, UPSERT_NODES, nodes)
+        _write(cursor, UPSERT_NODES, rows=nodes)
         edges = {(row[0], row[1]): row for row in map(_edge_row, graph.edges_changed)}
         edges |= {(r[0], r[1]): r for reference in references for r in _links(reference)}
-        _write(cursor, UPSERT_EDGES, [edges[pair] for pair in sorted(edges)])
-        _write(cursor, UPSERT_MERGES, [_merge_row(merge) for merge in graph.merges_changed])
+        _write(cursor, UPSERT_EDGES, rows=[edges[pair] for pair in sorted(edges)])
+        _write(cursor, UPSERT_MERGES, rows=[_merge_row(merge) for merge in graph.merges_changed])
         written: list[Node | Reference] = [*graph.nodes_changed, *references]
         for part in written:
             part.is_kept = True
@@ -189,9 +189,9 @@ class GraphRows:
                 merge = self.graph.merges[merge_id] = Merge(merge_id, is_undone=is_undone)
                 if survivor is not None:
                     merge.made = key_or_none(made)
-                    self._join(merge, bytes(survivor), bytes(absorbed))
+                    self._join(merge, survivor=bytes(survivor), absorbed=bytes(absorbed))
 
-    def _join(self, merge: Merge, survivor: bytes, absorbed: bytes) -> None:
+    def _join(self, merge: Merge, *, survivor: bytes, absorbed: bytes) -> None:
         one, other = self._by_id[survivor], self._by_id[absorbed]
         if isinstance(one, Node) and isinstance(other, Node):
             merge.pair = (one, other)
@@ -270,6 +270,6 @@ def _merge_row(merge: Merge) -> Row:
     )
 
 
-def _write(cursor: Cursor, statement: str, rows: Collection[Row]) -> None:
+def _write(cursor: Cursor, statement: str, *, rows: Collection[Row]) -> None:
     if rows:
         execute_values(cursor, statement, rows, page_size=PAGE_ROWS)

@@ -43,7 +43,7 @@ class Given:
         events = {(e.source, e.id): e for e in self.events}
         for event in map(accepted, raw):
             events.setdefault((event.source, event.id), event)
-        kept = (replace(event, position=n) for n, event in enumerate(events.values(), 1))
+        kept = (event._replace(position=n) for n, event in enumerate(events.values(), 1))
         return replace(self, raw=(*self.raw, *raw), events=tuple(kept))
 
     def story(self, as_of: str, known_at: int | None = None) -> Story:

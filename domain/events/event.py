@@ -81,6 +81,10 @@ class EventData(BaseModel):
         """Who may see the event: as it says itself, else as its type does."""
         return self.visibility or self.VISIBILITY
 
+    def observed(self) -> tuple[Handle, ...]:
+        """Return the identifiers by which the event names its customer."""
+        return tuple(identifier.handle for identifier in self.identifiers)
+
     def stated(self) -> tuple[Handle, ...]:
         """Return the identifiers that an identity statement is about; most events make none."""
         return ()

@@ -76,6 +76,13 @@ class PromiseMade(EventData):
             raise refusal("needs due_business_days and calendar_id together")
         return self
 
+    def observed(self) -> tuple[Handle, ...]:
+        """Return the identifiers given, else the one that the fulfilment names the customer by."""
+        if self.identifiers or self.fulfilled_when is None:
+            return super().observed()
+        handle = self.fulfilled_when.handle
+        return (handle,) if handle.is_identifier else ()
+
     def pointed(self) -> tuple[Handle, ...]:
         """Return the reference whose event will keep the promise."""
         if self.fulfilled_when is None:

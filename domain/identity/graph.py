@@ -174,27 +174,27 @@ class Graph:
         for at, one in enumerate(nodes):
             for other in nodes[at + 1 :]:
                 if other.rank != one.rank or one.rank == 0:
-                    self._touch(one, other, seen)
+                    self._touch(one, other, seen=seen)
         for handle in seen.references:
-            self._introduce(self.reference(handle), anchor, seen.key)
+            self._introduce(self.reference(handle), anchor, key=seen.key)
 
-    def _touch(self, one: Node, other: Node, seen: Observation) -> None:
-        edge = self.edge(one, other, seen.position, seen.key)
+    def _touch(self, one: Node, other: Node, *, seen: Observation) -> None:
+        edge = self.edge(one, other, seen=seen)
         if edge.see(seen.position, seen.key):
             self.edges_changed.add(edge)
             self._dirty |= {one, other}
 
-    def edge(self, one: Node, other: Node, position: int, key: OrderKey) -> Edge:
-        """Return the edge between two identifiers, made now if there is none."""
+    def edge(self, one: Node, other: Node, *, seen: Observation) -> Edge:
+        """Return the edge between two identifiers, made now if `seen` is the first to join them."""
         edge = one.edges.get(other)
         if edge is None and not (one.is_complete and other.is_complete):
             self._around.complete_nodes([n for n in (one, other) if not n.is_complete])
             edge = one.edges.get(other)
         if edge is None:
-            edge = one.edges[other] = other.edges[one] = Edge(one, other, position, key)
+            edge = one.edges[other] = other.edges[one] = Edge(one, other, seen.position, seen.key)
         return edge
 
-    def _introduce(self, reference: Reference, node: Node, key: OrderKey) -> None:
+    def _introduce(self, reference: Reference, node: Node, *, key: OrderKey) -> None:
         known = reference.introduced.get(node)
         if known is None or key < known:
             reference.introduced[node] = key
@@ -215,12 +215,13 @@ class Graph:
         nodes = [self.node(handle, seen.key) for handle in statement.pair]
         match statement.kind:
             case "linked" | "unlinked" | "rejected" as verdict:
-                edge = self.edge(nodes[0], nodes[1], seen.position, seen.key)
+                edge = self.edge(nodes[0], nodes[1], seen=seen)
                 edge.say(verdict, seen.key)
                 self.edges_changed.add(edge)
                 self._open(nodes)
             case "merged":
-                self._merged(self.merge(statement.merge_id), (nodes[0], nodes[1]), seen.key)
+                merge = self.merge(statement.merge_id)
+                self._merged(merge, (nodes[0], nodes[1]), key=seen.key)
             case "unmerged":
                 merge = self.merge(statement.merge_id)
                 merge.is_undone = True
@@ -232,7 +233,7 @@ class Graph:
         """Return the merge of that id, made now if it is new."""
         return self.merges.setdefault(merge_id, Merge(merge_id))
 
-    def _merged(self, merge: Merge, pair: tuple[Node, Node], key: OrderKey) -> None:
+    def _merged(self, merge: Merge, pair: tuple[Node, Node], *, key: OrderKey) -> None:
         """Note a merge; of two with one id the earlier stands."""
         if merge.made is not None and merge.made <= key:
             return

@@ -16,7 +16,7 @@ Verdict = Literal["linked", "unlinked", "rejected"]
 
 
 def belong_together(
-    last_seen: OrderKey | None, said: Verdict | None, said_key: OrderKey | None
+    last_seen: OrderKey | None, *, said: Verdict | None, said_key: OrderKey | None
 ) -> bool:
     """Tell whether two identifiers belong together: what people said comes before what was seen."""
     if said is not None and said != "unlinked":
@@ -72,7 +72,7 @@ class Edge:
     @property
     def is_alive(self) -> bool:
         """Whether the two belong together, as seen or as said."""
-        return belong_together(self.last_seen, self.said, self.said_key)
+        return belong_together(self.last_seen, said=self.said, said_key=self.said_key)
 
     def see(self, position: int, key: OrderKey) -> bool:
         """Note that the two were seen together; return whether that is worth keeping."""

@@ -66,11 +66,11 @@ class Observation(NamedTuple):
 
     @property
     def named(self) -> tuple[Handle, ...]:
-        """Every handle by which it can become somebody's; an unmerge is found by its merge."""
+        """Every handle by which it can become somebody's; a merge is one of them."""
         said = self.statement
         if said is None:
             return (*self.anchors, *self.attached, *self.references)
-        return said.pair or (merge_handle(said.merge_id),)
+        return (*said.pair, merge_handle(said.merge_id)) if said.merge_id else said.pair
 
     @property
     def is_violation(self) -> bool:

@@ -5,7 +5,6 @@ and the newest statement about an event is the one that holds.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -52,7 +51,7 @@ def _corrected(event: Event, correction: EventCorrected) -> Event:
         data = type(event.data).model_validate(correction.data, by_alias=True, by_name=False)
     except ValidationError:
         return event
-    return replace(event, data=data)
+    return event._replace(data=data)
 
 
 def _key(event: Event) -> Key:

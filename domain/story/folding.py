@@ -132,7 +132,7 @@ def apply(story: Story, event: Event) -> None:
     mention(story, data, cite=cite)
     for step in STEPS[type(data)]:
         step(story, data, cite=cite)
-    if story.first_at is None:
+    if story.first_at is None and not _is_nobodys(event):
         story.first_at = event.time
     _count(story, event)
 
@@ -149,7 +149,12 @@ def fold(events: Iterable[Event]) -> Story:
 
 
 def _count(story: Story, event: Event) -> None:
-    if isinstance(event.data, CalendarDefined):
-        return  # a calendar is nobody's event
+    if _is_nobodys(event):
+        return
     story.events_considered += 1
     story.last_key = order_key(event)
+
+
+def _is_nobodys(event: Event) -> bool:
+    """Tell whether an event only serves to understand others, as a calendar does."""
+    return isinstance(event.data, CalendarDefined)

@@ -98,7 +98,7 @@ def test_the_root_is_recomputed_from_stored_rows(log: Log, database_url: str) ->
     commitments = keys.find({entry.stream_id.bytes for entry in entries})
     leaves = [e.leaf(commitments[e.stream_id.bytes].commitment) for e in entries]
     assert leaves == [entry.leaf_hash for entry in entries]
-    assert merkle.root(merkle.extend([], 0, leaves)) == log.reader.head().root
+    assert merkle.root(merkle.extend([], leaves, size=0)) == log.reader.head().root
 
 
 def test_events_come_back_as_they_were_published(log: Log) -> None:

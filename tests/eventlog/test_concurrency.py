@@ -142,7 +142,7 @@ def check_log(url: str, keyring: Keyring, tails: list[Tail], folder: Path) -> No
     keys = StreamKeys(Database(url), keyring).find({e.stream_id.bytes for e in entries})
     leaves = [entry.leaf(keys[entry.stream_id.bytes].commitment) for entry in entries]
     assert leaves == [entry.leaf_hash for entry in entries]
-    assert merkle.root(merkle.extend([], 0, leaves)) == head.root
+    assert merkle.root(merkle.extend([], leaves, size=0)) == head.root
 
     events = [event for event in reader.events(entries) if event is not None]
     stored = Counter((event.source, event.id) for event in events)

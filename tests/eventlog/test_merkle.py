@@ -31,7 +31,7 @@ def test_the_root_is_that_of_the_recursive_definition(step: int) -> None:
     frontier: list[bytes] = []
     for size in range(0, 300, step):
         assert merkle.root(frontier) == naive_root(LEAVES[:size])
-        frontier = merkle.extend(frontier, size, LEAVES[size : size + step])
+        frontier = merkle.extend(frontier, LEAVES[size : size + step], size=size)
 
 
 def test_the_known_roots_of_rfc_6962_are_met() -> None:
@@ -42,5 +42,5 @@ def test_the_known_roots_of_rfc_6962_are_met() -> None:
 
 def test_packing_a_frontier_loses_nothing() -> None:
     """A frontier survives its stored form."""
-    frontier = merkle.extend([], 0, LEAVES[:211])
+    frontier = merkle.extend([], LEAVES[:211], size=0)
     assert merkle.unpack(merkle.pack(frontier)) == frontier

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -29,6 +28,7 @@ from domain.handles import Handle
 from domain.identity.observation import distill
 from domain.identity.resolution import Resolution, resolve
 from projections.identity import IdentityView
+from projections.identity_history import known_then
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [
@@ -98,7 +98,7 @@ def events_of(told: Sequence[EventData], order: Sequence[int] | None = None) -> 
         for n, data in enumerate(told)
     ]
     arriving = [events[n] for n in order] if order else events
-    return [replace(event, position=at) for at, event in enumerate(arriving, start=1)]
+    return [event._replace(position=at) for at, event in enumerate(arriving, start=1)]
 
 
 class Table:
@@ -119,7 +119,7 @@ class Table:
                 self.view.forget()
             batch = events[at : at + page]
             self.told |= {event.position: event for event in batch}
-            resolved = self.view.resolve(self.cursor, batch, self._load)
+            resolved = self.view.resolve(self.cursor, batch, load=self.load)
             self.refolded |= resolved.refold
 
     def owners(self) -> dict[int, tuple[UUID, ...]]:
@@ -130,7 +130,8 @@ class Table:
             found[position] = (*found[position], UUID(customer))
         return found
 
-    def _load(self, positions: Collection[int]) -> list[Event]:
+    def load(self, positions: Collection[int]) -> list[Event]:
+        """Return the events at these positions."""
         return [self.told[position] for position in positions]
 
 
@@ -189,6 +190,31 @@ def test_the_view_equals_the_rules_from_scratch(
     with table(migrated_database) as empty:
         empty.take(arriving, page, forgetful=forgetful)
         assert same(empty.owners(), wanted)
+
+
+@given(told=st.lists(facts, min_size=1, max_size=10), chance=st.randoms(use_true_random=False))
+@settings(max_examples=150)
+def test_what_was_known_earlier_can_be_told_later(
+    migrated_database: str, told: list[EventData], chance: object
+) -> None:
+    """Whom any handle named at any earlier position is found again when more has become known."""
+    order = list(range(len(told)))
+    chance.shuffle(order)  # type: ignore[attr-defined]
+    arriving = events_of(told, order)
+    asked = sorted({handle for event in arriving for handle in distill(event).named})
+    with table(migrated_database) as full:
+        full.take(arriving, 4)
+        for known_at in range(len(arriving) + 1):
+            wanted = from_scratch(arriving[:known_at])
+            for handle in asked:
+                found, events = known_then(
+                    full.cursor, handle, node_of=node_of, known_at=known_at, load=full.load
+                )
+                customer = wanted.customer(handle)
+                assert found.customer_id == customer, (known_at, handle)
+                assert found.match == wanted.match(handle), (known_at, handle)
+                owned = [at for at, owners in wanted.owners.items() if customer in owners]
+                assert sorted(event.position for event in events) == owned, (known_at, handle)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""The yardstick: the eventsourcing library on its own PostgreSQL module, in its own environment."""

@@ -1,0 +1,1 @@
+"""What answers look like in a terminal: calm, at most 100 columns, whole without colour."""

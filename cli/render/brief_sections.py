@@ -1,0 +1,229 @@
+"""The sections of a brief that list things: issues, promises, orders, what comes, contacts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cli.render.sheet import BAD, BOLD, DIM, GOOD, WARNING, Cell, Flow, columns, dotted
+from cli.render.words import plain, seconds_between, spaced, span, when
+from domain.sentences.phrases import count
+
+Brief = Mapping[str, Any]
+Part = Mapping[str, Any]
+
+PROMISE_STYLES = {
+    "broken": BAD,
+    "refused": BAD,
+    "due_soon": WARNING,
+    "kept_late": WARNING,
+    "kept": GOOD,
+}
+DELIVERY_STYLES = {"delivered": GOOD, "presumed_lost": BAD, "exception": BAD}
+NOTE_PARTS = (
+    ("tried", "tried"),
+    ("measured", "measured"),
+    ("ruled_out", "ruled out"),
+    ("next_step", "next"),
+)
+CONTACTS_SHOWN_MAX = 5
+RESOLVED_SHOWN_MAX = 3
+
+
+def issues_of(brief: Brief) -> list[RenderableType]:
+    """Return open issues with what was tried, then the newest of the resolved ones in a line."""
+    lines: list[RenderableType] = []
+    for issue in brief["issues"]:
+        if issue["state"] == "open":
+            lines.extend(_open_issue(issue, brief["as_of"]))
+    resolved = [issue for issue in brief["issues"] if issue["state"] == "resolved"]
+    if resolved:
+        named = ", ".join(_issue_name(issue) for issue in resolved[:RESOLVED_SHOWN_MAX])
+        lines.append(Text(f"resolved: {named}{_more(len(resolved), RESOLVED_SHOWN_MAX)}", DIM))
+    return lines
+
+
+def promises_of(brief: Brief) -> list[RenderableType]:
+    """Return each promise with its state and how far it is from its due time."""
+    as_of = brief["as_of"]
+    return [*columns(_promise(promise, as_of) for promise in brief["promises"])]
+
+
+def orders_of(brief: Brief) -> list[RenderableType]:
+    """Return each order with its deliveries, its work and its deadline."""
+    lines: list[RenderableType] = []
+    for order in brief["orders"]:
+        state = Text("delivered", GOOD) if order["delivered"] else Text("not delivered", WARNING)
+        lines.append(
+            Flow(
+                Text(plain(order["order_id"] or "without an order"), BOLD), state, *_attempts(order)
+            )
+        )
+        lines.extend(_job(job, brief["as_of"]) for job in order["jobs"])
+        if order["deadline"]:
+            lines.append(_deadline(order["deadline"], brief["as_of"]))
+    return lines
+
+
+def upcoming_of(brief: Brief) -> list[RenderableType]:
+    """Return what comes next, with its time; the headline is not said twice."""
+    ahead = [one for one in brief["upcoming"] if one["text"] != brief["headline"]]
+    return [*columns((_at(one["at"], brief["as_of"]), plain(one["text"])) for one in ahead)]
+
+
+def contacts_of(brief: Brief) -> list[RenderableType]:
+    """Return the last contacts, newest first, and how many more there are."""
+    contacts = brief["last_contacts"]
+    shown = contacts[:CONTACTS_SHOWN_MAX]
+    rows = [
+        row
+        for contact in shown
+        for row in (_contact(contact, brief["as_of"]), *map(_note, contact["handoff_notes"]))
+    ]
+    more = _more(len(contacts), CONTACTS_SHOWN_MAX)
+    return [*columns(rows), *([Text(more.strip(" ,"), DIM)] if more else [])]
+
+
+def metrics_of(brief: Brief) -> list[RenderableType]:
+    """Return the numbers that are not zero, each with its word."""
+    metrics = brief["metrics"]
+    numbers = Flow(
+        _if_any(metrics["contacts_5d"], "contact", rest=" in 5 days"),
+        _if_any(metrics["repeat_contacts"], "repeat"),
+        _if_any(metrics["distinct_agents"], "agent"),
+        _if(metrics["ivr_s"], "{} in menus"),
+        _if(metrics["wait_s_total"], "{} waiting"),
+        _if(metrics["time_to_answer_s"], "answered after {} last time"),
+        _if_any(metrics["redundant_questions"], "question", rest=" about what we knew", style=BAD),
+        _if_any(
+            metrics["handoffs_without_note"], "transfer", rest=" without a note", style=WARNING
+        ),
+    )
+    return [numbers] if numbers else []
+
+
+def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
+    told = Text(f"told {issue['told_count']}×", BAD if issue["told_count"] > 1 else "")
+    actions = issue["our_actions"]
+    done = Text(f"we acted {count(actions, 'time')}" if actions else "we did nothing yet")
+    since = issue["since"]
+    lines: list[RenderableType] = [
+        Flow(
+            Text(_issue_name(issue), BOLD),
+            f"open for {span(seconds_between(since, as_of))}" if since else "open",
+            told,
+            done,
+            f"owner {plain(issue['owner'])}" if issue["owner"] else "no owner",
+        )
+    ]
+    if issue["parties"]:
+        lines.append(Text(f"  disputed between {plain(issue['parties'])}"))
+    if issue["hypotheses"]:
+        tried = (f"{plain(h['hypothesis'])} {spaced(h['result'])}" for h in issue["hypotheses"])
+        lines.append(Text(f"  causes: {', '.join(tried)}"))
+    lines.extend(
+        Text(f"  {spaced(remedy['kind'])}: {plain(remedy['what'])}, {spaced(remedy['state'])}")
+        for remedy in issue["remedies"]
+    )
+    return lines
+
+
+def _issue_name(issue: Part) -> str:
+    return f"{plain(issue['issue_id'])} {spaced(issue['category'] or '')}".strip()
+
+
+def _promise(promise: Part, as_of: str) -> tuple[Cell, ...]:
+    state = promise["state"]
+    due = promise["due_at"]
+    told = Flow(
+        Text(plain(promise["what"])),
+        f"due {when(due, as_of)}" if due else "no time named",
+        _margin(promise, as_of),
+        *(Text(_ref(name, value), DIM) for name, value in promise["refs"].items()),
+    )
+    return plain(promise["promise_id"]), Text(spaced(state), PROMISE_STYLES.get(state, "")), told
+
+
+def _margin(promise: Part, as_of: str) -> str | None:
+    match promise["state"]:
+        case "open" | "due_soon" if promise["due_at"]:
+            return f"{span(seconds_between(as_of, promise['due_at']))} left"
+        case "broken":
+            return f"overdue by {span(promise['overdue_s'])}"
+        case "kept_late":
+            return f"kept {span(promise['overdue_s'])} late"
+    return None
+
+
+def _ref(name: str, value: object) -> str:
+    return f"{spaced(name.removesuffix('_id'))} {plain(value)}"
+
+
+def _attempts(order: Part) -> list[Text]:
+    """Return the deliveries in order: `1st D-1 presumed lost`."""
+    if not order["attempts"]:
+        return [] if order["delivered"] else [Text("nothing was sent yet")]
+    return [
+        Text(f"{attempt['attempt_no']}: {plain(attempt['delivery_id'])} ").append(
+            spaced(attempt["state"]), DELIVERY_STYLES.get(attempt["state"], "")
+        )
+        for attempt in order["attempts"]
+    ]
+
+
+def _job(job: Part, as_of: str) -> Text:
+    eta = f"ready {when(job['eta'], as_of)}" if job["eta"] else None
+    return Text("  ").append(dotted(f"work {plain(job['job_id'])}", spaced(job["state"]), eta))
+
+
+def _deadline(deadline: Part, as_of: str) -> Text:
+    text = Text(f"  needed by {when(deadline['need_by'], as_of)}")
+    if deadline["late_by_s"] > 0:
+        text.append(f" · {span(deadline['late_by_s'])} too late", BAD)
+    return text
+
+
+def _contact(contact: Part, as_of: str) -> tuple[Cell, ...]:
+    way = f"{contact['direction'] or ''} {contact['channel'] or 'contact'}"
+    return (
+        _at(contact["started_at"], as_of),
+        Flow(
+            spaced(way).strip(),
+            " → ".join(plain(agent) for agent in contact["agents"]),
+            _if(contact["ivr_s"], "menu {}"),
+            _if(contact["wait_s"], "waited {}"),
+            _outcome(contact),
+        ),
+    )
+
+
+def _outcome(contact: Part) -> Text:
+    resolution, ended_by = contact["resolution"], contact["ended_by"]
+    if not ended_by:
+        return Text("under way")
+    is_cut_off = ended_by in ("agent", "system") and resolution != "resolved"
+    text = f"{spaced(resolution or 'no outcome')}, ended by {plain(ended_by)}"
+    return Text(text, BAD if is_cut_off else "")
+
+
+def _note(note: Part) -> tuple[Cell, ...]:
+    """Return what was left for whoever comes next, verbatim."""
+    said = [f"{word}: {plain(note[name])}" for name, word in NOTE_PARTS if note[name]]
+    return "", Text("noted: " + " · ".join(said))
+
+
+def _at(moment: str | None, as_of: str) -> str:
+    return when(moment, as_of) if moment else "–"
+
+
+def _if(seconds: int | None, words: str) -> str | None:
+    return words.format(span(seconds)) if seconds else None
+
+
+def _if_any(number: int, noun: str, *, rest: str = "", style: str = "") -> Text | None:
+    return Text(count(number, noun) + rest, style) if number else None
+
+
+def _more(number: int, shown: int) -> str:
+    return f", and {number - shown} more" if number > shown else ""

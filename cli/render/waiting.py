@@ -1,0 +1,36 @@
+"""Bringing the projections to the head of the log, with a bar when somebody has to wait for it."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from projections.runner import Runner
+
+STEP_ENTRIES = 20_000
+"""A second or two of work: what is less needs no bar."""
+
+
+def caught_up(runner: Runner) -> None:
+    """Bring the projections to the head of the log as it is now, by our work or another's."""
+    head = max(view.head for view in runner.progress.status())
+    position = runner.progress.position() or 0
+    if head - position > STEP_ENTRIES:
+        _shown(runner, position=position, head=head)
+    runner.catch_up()
+
+
+def _shown(runner: Runner, *, position: int, head: int) -> None:
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("reading the log"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=head, completed=position)
+        while position < head:
+            position = runner.catch_up(position + STEP_ENTRIES)
+            bar.update(task, completed=position)

@@ -1,0 +1,106 @@
+"""The one place where the parts are put together; nobody else knows how any of them is made.
+
+Each part is made when it is first asked for, and all are closed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+
+from cli.embedded import embedded_postgres
+from cli.render.waiting import caught_up
+from cli.settings import Settings, load_settings
+from consumers.intake import Intake
+from eventlog.database import Database
+from eventlog.keyring import Keyring, keyring_file, keyring_from
+from eventlog.log import Log
+from eventlog.migrate import check_migrated, migrate
+from projections.queries import Views
+from projections.runner import Runner
+
+
+def now() -> datetime:
+    """Return the present moment: the only clock there is."""
+    return datetime.now(UTC)
+
+
+class Installation:
+    """The parts of one installation: its database, its log, its projections."""
+
+    def __init__(self, settings: Settings, closes: ExitStack) -> None:
+        self.settings = settings
+        self._closes = closes
+
+    @cached_property
+    def database_url(self) -> str:
+        """The database named in the settings, else the embedded one, started and migrated.
+
+        Raises:
+            LogNotMigrated: the database of somebody's own holds no log of this version.
+        """
+        if self.settings.database_url is None:
+            self.migrate()
+        else:
+            with closing(Database(self._url)) as database, database.transaction() as cursor:
+                check_migrated(cursor)
+        return self._url
+
+    def migrate(self) -> list[str]:
+        """Bring the log's tables to this version; return the names of what was applied."""
+        return migrate(self._url)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The secrets given in the settings, else those kept in a file beside the data."""
+        settings = self.settings
+        if settings.kek is not None and settings.pepper is not None:
+            return keyring_from(settings.kek.get_secret_value(), settings.pepper.get_secret_value())
+        return keyring_file(settings.keyring_path)
+
+    @cached_property
+    def log(self) -> Log:
+        """The writing side of the log."""
+        log = Log(self.database_url, self.keyring)
+        self._closes.callback(log.close)
+        return log
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The way into the log."""
+        return Intake(self.log, now)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What brings the projections to the head of the log."""
+        page_entries = self.settings.page_size
+        runner = Runner(self.database_url, self.keyring, page_entries=page_entries)
+        self._closes.callback(runner.close)
+        return runner
+
+    @cached_property
+    def views(self) -> Views:
+        """The reading side of the projections, wherever they stand."""
+        views = Views(self.database_url, self.keyring)
+        self._closes.callback(views.close)
+        return views
+
+    def current_views(self) -> Views:
+        """Return the views once they stand at the head of the log, by our work or another's."""
+        caught_up(self.runner)
+        return self.views
+
+    @cached_property
+    def _url(self) -> str:
+        if self.settings.database_url is not None:
+            return self.settings.database_url.get_secret_value()
+        return self._closes.enter_context(embedded_postgres(self.settings.home)).url()
+
+
+@contextmanager
+def installation(settings: Settings | None = None) -> Iterator[Installation]:
+    """Give the installation that the settings describe, and close it at the end."""
+    with ExitStack() as closes:
+        yield Installation(settings or load_settings(), closes)

@@ -1,0 +1,57 @@
+"""Rows of a view as PostgreSQL's binary COPY takes them: the fastest way into a table."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from psycopg2.extensions import cursor as Cursor
+
+from eventlog.entry import to_microseconds
+from eventlog.rows import COPY_READ_BYTES, stream_of_rows
+
+TRUE, FALSE = b"\x01", b"\x00"
+
+_COUNT = struct.Struct(">h")
+_LENGTH = struct.Struct(">i")
+_INTEGER = struct.Struct(">i")
+_BIGINT = struct.Struct(">q")
+_NULL = _LENGTH.pack(-1)
+# Nearly all fields are short, and looking a length up is faster than packing it.
+_SHORT_MAX = 256
+_SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
+_JSONB_VERSION = b"\x01"
+
+bigint = _BIGINT.pack
+integer = _INTEGER.pack
+
+
+def timestamptz(moment: datetime | None) -> bytes | None:
+    """Return a moment as a field; None is NULL."""
+    return None if moment is None else bigint(to_microseconds(moment))
+
+
+def jsonb(document: bytes) -> bytes:
+    """Return a JSON document as a field."""
+    return _JSONB_VERSION + document
+
+
+def row(fields: Sequence[bytes | str | None]) -> bytes:
+    """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
+    parts = [_COUNT.pack(len(fields))]
+    for field in fields:
+        if field is None:
+            parts.append(_NULL)
+            continue
+        packed = field.encode() if isinstance(field, str) else field
+        size = len(packed)
+        parts += (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size), packed)
+    return b"".join(parts)
+
+
+def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
+    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary)."""
+    packed = list(rows)
+    if packed:
+        cursor.copy_expert(statement, stream_of_rows(packed), COPY_READ_BYTES)

@@ -1,0 +1,24 @@
+"""The views there are. A new view is a module, its .sql and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from eventlog.keyring import Keyring
+from projections.identity import IdentityView
+from projections.page import View
+from projections.story import StoryView
+from projections.tables import Unit
+from projections.timeline import TimelineView
+
+PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView)
+
+
+def new_units(keyring: Keyring) -> list[Unit]:
+    """Return one of everything that has tables: who is who, and each view."""
+    return [IdentityView(keyring.stream_of), *new_views()]
+
+
+def new_views() -> list[View]:
+    """Return one of each view, with nothing remembered."""
+    return [view() for view in PROJECTIONS]

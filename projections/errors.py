@@ -1,0 +1,35 @@
+"""What can go wrong with projections. The class docstring is the message; values are attributes."""
+
+from __future__ import annotations
+
+
+class ProjectionError(Exception):
+    """The projections could not do what they were asked."""
+
+    def __init__(self, **values: object) -> None:
+        self.values = values
+        super().__init__((type(self).__doc__ or "").strip().format(**values))
+
+
+class ViewFailed(ProjectionError):
+    """The view {view} cannot take the event at position {position}: {reason}."""
+
+
+class ViewsOutdated(ProjectionError):
+    """The views {views} are missing or of another version: run `toldonce projections rebuild`."""
+
+
+class OwnershipLost(ProjectionError):
+    """Another process moved the projections on from position {expected}."""
+
+
+class ProjectionsStalled(ProjectionError):
+    """The projections stand at position {position} of {wanted} and did not move for {stall_s} s."""
+
+
+class NotYetKnown(ProjectionError):
+    """Position {wanted} is not known yet: the projections stand at {position}."""
+
+
+class CursorInvalid(ProjectionError):
+    """The token of a page is not one that was given out."""

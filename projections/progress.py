@@ -1,0 +1,100 @@
+"""How far the views are, for everybody who waits for them or watches them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg2.extensions import cursor as Cursor
+
+from eventlog.database import Database
+from eventlog.read import SELECT_HEAD
+from projections import tables, tracking
+from projections.errors import ProjectionsStalled
+
+# What waits for a position looks this often.
+POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ViewStatus:
+    """Where one view stands; `is_ready` is False where its tables are missing or outdated."""
+
+    name: str
+    position: int
+    head: int
+    is_ready: bool
+
+    @property
+    def lag(self) -> int:
+        """Return how many entries the view has not read."""
+        return self.head - self.position
+
+
+class Progress:
+    """Reads how far views are, over one connection."""
+
+    def __init__(self, database: Database, units: Sequence[tables.Unit]) -> None:
+        self._database = database
+        self._units = list(units)
+        self._names = [unit.name for unit in units]
+
+    def position(self) -> int | None:
+        """Return the position at which all views stand; None where there are none yet.
+
+        Raises:
+            ViewsOutdated: the tables are those of other versions of the views.
+        """
+        with self._database.transaction() as cursor:
+            return self.position_in(cursor)
+
+    def position_in(self, cursor: Cursor) -> int | None:
+        """Return the position at which all views stand for a transaction."""
+        if not tables.are_ready(cursor, self._units):
+            return None
+        return tracking.position(cursor, self._names)
+
+    def status(self) -> list[ViewStatus]:
+        """Return where each view stands, and the head of the log, as of one moment."""
+        with self._database.transaction() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(SELECT_HEAD)
+            head, *_ = cursor.fetchone() or (0,)
+            found = tracking.positions(cursor, self._names)
+            ready = tables.ready(cursor, self._units)
+        return [ViewStatus(name, found.get(name, 0), head, name in ready) for name in self._names]
+
+    def wait_for(self, position: int, *, timeout_s: float) -> bool:
+        """Wait until all views stand at `position` or later, and say whether they do."""
+        deadline = time.monotonic() + timeout_s
+        while (self.position() or 0) < position:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+
+class Patience:
+    """Waits in small steps for others to move on, as long as they do."""
+
+    def __init__(self, wanted: int, *, stall_s: float) -> None:
+        self._wanted = wanted
+        self._stall_s = stall_s
+        self._seen: int | None = None
+        self._deadline = time.monotonic() + stall_s
+
+    def wait(self, position: int | None) -> None:
+        """Wait one step, given where the others are.
+
+        Raises:
+            ProjectionsStalled: they have been there for too long.
+        """
+        if position != self._seen:
+            self._seen = position
+            self._deadline = time.monotonic() + self._stall_s
+        elif time.monotonic() >= self._deadline:
+            raise ProjectionsStalled(
+                position=position or 0, wanted=self._wanted, stall_s=self._stall_s
+            )
+        time.sleep(POLL_S)

@@ -1,0 +1,200 @@
+"""The projector: one page of the log into every view, in one transaction.
+
+What a page changed and how far was read become visible together, or not at all; whatever happens to
+a projector, another one goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+
+from domain.event import Event
+from eventlog.database import Database
+from eventlog.errors import EventLogError
+from eventlog.read import LogReader
+from projections import tables, tracking
+from projections.errors import ProjectionError, ViewFailed
+from projections.identity import IdentityView
+from projections.page import Events, Page, View, by_customer
+from projections.read_ahead import Opened, ReadAhead
+
+# Large enough that what a page costs by itself does not count, small enough for memory and for
+# others to see progress several times a second. Views remember the customers of several pages.
+PAGE_ENTRIES = 4_000
+# Whole histories are held in memory, about 2 KB an event; a page that needs more is cut.
+HISTORY_EVENTS_MAX = 100_000
+NARROWER = 16
+
+_UNKNOWN = -1
+
+
+class Projector:
+    """Moves all views on together; `position` is where they stand, once they were prepared."""
+
+    def __init__(
+        self,
+        database: Database,
+        reader: LogReader,
+        *,
+        identity: IdentityView,
+        views: Sequence[View],
+        page_entries: int = PAGE_ENTRIES,
+    ) -> None:
+        self._database = database
+        self._ahead = ReadAhead(reader)
+        self._identity = identity
+        self._views = list(views)
+        self._page_entries = page_entries
+        self.units: list[tables.Unit] = [self._identity, *self._views]
+        self.names = [unit.name for unit in self.units]
+        self.position = _UNKNOWN
+
+    def prepare(self) -> None:
+        """Make the tables if there are none, and find where the views stand.
+
+        Raises:
+            ViewsOutdated: the tables are those of other versions of the views.
+        """
+        with self._database.transaction() as cursor:
+            if not tables.are_ready(cursor, self.units):
+                tables.create(cursor, self.units)
+                tracking.begin(cursor, self.names)
+            position = tracking.position(cursor, self.names)
+        if position != self.position:
+            self._forget()
+            self.position = position
+
+    def recreate(self) -> None:
+        """Empty every view, whatever its version, to be read again from the start of the log."""
+        with self._database.transaction() as cursor:
+            tables.drop_all(cursor)
+            tables.create(cursor, self.units)
+            tracking.begin(cursor, self.names)
+        self._forget()
+        self.position = 0
+
+    def turn(self, *, until: int | None = None) -> int:
+        """Take every view one page further, at most to `until`; return how many entries it had.
+
+        Raises:
+            OwnershipLost: another projector moved on meanwhile; nothing of this page was written.
+            ViewFailed: a view cannot take an event; all views still stand before this page.
+        """
+        limit = self._page_entries
+        if until is not None:
+            limit = min(limit, until - self.position)
+        while True:
+            try:
+                return self._turn(limit)
+            except _TooWide:
+                self.prepare()
+                limit = max(1, limit // NARROWER)
+
+    def refold(self, customers: Collection[UUID]) -> None:
+        """Fold these customers anew from the log, where they stand."""
+        for customer_id in customers:
+            with self._moving_to(self.position) as cursor:
+                replaced = self._histories(cursor, [customer_id], new={})
+                self._apply(Page(position=self.position, replaced=replaced), cursor)
+
+    def close(self) -> None:
+        """Stop reading ahead."""
+        self._ahead.close()
+
+    def _turn(self, limit: int) -> int:
+        opened = self._ahead.page(self.position, limit)
+        if opened.size:
+            with self._moving_to(opened.position) as cursor:
+                self._apply(self._page(cursor, opened), cursor)
+        return opened.size
+
+    @contextmanager
+    def _moving_to(self, position: int) -> Iterator[Cursor]:
+        """Give a transaction that, with all that is written in it, moves the views on."""
+        try:
+            with self._database.transaction() as cursor:
+                tracking.advance(cursor, self.names, expected=self.position, position=position)
+                yield cursor
+        except BaseException:
+            self._forget()
+            raise
+        self.position = position
+
+    def _page(self, cursor: Cursor, opened: Opened) -> Page:
+        new = {event.position: event for event in opened.events}
+        resolved = self._identity.resolve(cursor, opened.events, load=self._loader(new))
+        owned = by_customer(opened.events, resolved.customers_of)
+        page = Page(
+            position=opened.position,
+            events=opened.events,
+            fresh={c: events for c, events in owned.items() if c not in resolved.refold},
+            replaced=self._histories(cursor, resolved.refold, new=new),
+            gone=resolved.gone,
+        )
+        page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
+        return page
+
+    def _wanted(self, page: Page, cursor: Cursor) -> set[UUID]:
+        wanted: set[UUID] = set()
+        for view in self._views:
+            with _named(view, page):
+                wanted |= view.needs_history(page, cursor)
+        return wanted - page.replaced.keys()
+
+    def _apply(self, page: Page, cursor: Cursor) -> None:
+        for view in self._views:
+            with _named(view, page):
+                view.apply(page, cursor)
+
+    def _histories(
+        self, cursor: Cursor, customers: Collection[UUID], *, new: Mapping[int, Event]
+    ) -> dict[UUID, Events]:
+        if not customers:
+            return {}
+        positions = self._identity.positions(cursor, customers)
+        if len(new) > 1 and sum(map(len, positions.values())) > HISTORY_EVENTS_MAX:
+            raise _TooWide
+        owners: dict[int, list[UUID]] = {}
+        for customer_id, owned in positions.items():
+            for position in owned:
+                owners.setdefault(position, []).append(customer_id)
+        found = by_customer(self._loader(new)(list(owners)), owners)
+        return {customer: found.get(customer, ()) for customer in customers}
+
+    def _loader(self, new: Mapping[int, Event]) -> Callable[[Collection[int]], list[Event]]:
+        """Return what reads events at positions: those of this page are at hand."""
+
+        def load(positions: Collection[int]) -> list[Event]:
+            older = [position for position in positions if position not in new]
+            at_hand = [new[position] for position in positions if position in new]
+            return self._ahead.events_at(older) + at_hand
+
+        return load
+
+    def _forget(self) -> None:
+        self.position = _UNKNOWN
+        self._identity.forget()
+        for view in self._views:
+            view.forget()
+
+
+class _TooWide(Exception):
+    """The page concerns customers with more history than is held in memory."""
+
+
+@contextmanager
+def _named(view: View, page: Page) -> Iterator[None]:
+    """Say which view failed; what belongs to the database or the log is not the view's failure."""
+    try:
+        yield
+    except (ProjectionError, EventLogError, psycopg2.Error):
+        raise
+    except Exception as error:
+        # The error's own words may repeat what a customer said.
+        reason = type(error).__name__
+        raise ViewFailed(view=view.name, position=page.position, reason=reason) from error

@@ -1,0 +1,162 @@
+"""What readers ask the views: each answer is of one moment and names the position it rests on.
+
+A brief of now is made from the saved story, any other from the log; where they answer the same
+question they are the same bytes. Looking somebody up changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+
+from domain.brief import brief
+from domain.event import Event
+from domain.handles import Handle, NotAHandle
+from domain.story import Story, new_story
+from eventlog.database import Database
+from eventlog.keyring import Keyring
+from eventlog.read import READER, LogReader
+from projections import calendars
+from projections.catalog import new_units
+from projections.errors import NotYetKnown, ViewsOutdated
+from projections.identity_history import known_then
+from projections.identity_queries import Found, look_up
+from projections.progress import Progress
+from projections.search import Hit, find, names_of
+from projections.story import read_story, story_at
+from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One moment of the views: a cursor that sees nothing newer, and where they stand in it."""
+
+    cursor: Cursor
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found, and the position it rests on."""
+
+    hits: tuple[Hit, ...]
+    position: int
+
+
+class Views:
+    """The reading side of the projections; may be shared between threads."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self._database = Database(url, role=READER, search_path="views")
+        self._reader = LogReader(url, keyring)
+        self._node_of = keyring.stream_of
+        self.progress = Progress(self._database, new_units(keyring))
+
+    def brief(self, whom: Handle | UUID, *, as_of: datetime, known_at: int | None = None) -> Json:
+        """Return the brief of whoever this names, at a moment, by what was known at a position.
+
+        Without `known_at` it is the newest position that the views know.
+
+        Raises:
+            NotYetKnown: `known_at` is after that position.
+        """
+        with self._snapshot() as snapshot:
+            known_at = snapshot.position if known_at is None else known_at
+            if known_at > snapshot.position:
+                raise NotYetKnown(wanted=known_at, position=snapshot.position)
+            found = self._look_up(snapshot, whom)
+            story = None
+            if known_at == snapshot.position:
+                story = _story_now(snapshot, found, as_of=as_of)
+            if story is None:
+                found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
+        return brief(
+            story, as_of=as_of, known_at=known_at, who=found.match, customer_id=found.customer_id
+        )
+
+    def look_up(self, whom: Handle | UUID) -> Found:
+        """Return whom an identifier, a reference or the id of a customer names."""
+        with self._snapshot() as snapshot:
+            return self._look_up(snapshot, whom)
+
+    def timeline(self, query: TimelineQuery) -> TimelinePage:
+        """Return a page of a customer's timeline.
+
+        Raises:
+            CursorInvalid: the token of the page before is not one of ours.
+        """
+        with self._snapshot() as snapshot:
+            return read_timeline(snapshot.cursor, query, head=snapshot.position)
+
+    def find(self, text: str) -> Hits:
+        """Return the customers that a text leads to: by identifier, reference or name.
+
+        `phone:+17175550142` and the like are looked up as they are, anything else is searched for.
+        """
+        with self._snapshot() as snapshot:
+            try:
+                named = Handle.parse(text.strip())
+            except NotAHandle:
+                return Hits(tuple(find(snapshot.cursor, text)), snapshot.position)
+            found = self._look_up(snapshot, named)
+            customers = [found.customer_id] if found.customer_id else []
+            name = names_of(snapshot.cursor, customers).get(found.customer_id)
+            hits = () if found.match.level == "unknown" else (Hit(found.customer_id, name, named),)
+            return Hits(hits, snapshot.position)
+
+    def position_at(self, moment: datetime) -> int:
+        """Return the newest position that was recorded at or before a moment; 0 for none."""
+        return self._reader.position_at(moment)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+        self._reader.close()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        with self._database.transaction() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            position = self.progress.position_in(cursor)
+            if position is None:
+                raise ViewsOutdated(views="of this log")
+            yield Snapshot(cursor, position)
+
+    def _look_up(self, snapshot: Snapshot, whom: Handle | UUID) -> Found:
+        if isinstance(whom, UUID):
+            return look_up(snapshot.cursor, whom)
+        return look_up(snapshot.cursor, self._node_of(whom), asked=whom)
+
+    def _then(
+        self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
+    ) -> tuple[Found, Story]:
+        """Resolve and fold from the log what was known at a position."""
+        if not found.match.by:
+            return found, new_story()
+        found, events = known_then(
+            snapshot.cursor,
+            found.match.by[0],
+            node_of=self._node_of,
+            known_at=known_at,
+            load=self._load,
+        )
+        definitions = calendars.read_definitions(snapshot.cursor, known_at)
+        return found, story_at(events, definitions, as_of=as_of)
+
+    def _load(self, positions: Collection[int]) -> list[Event]:
+        return self._reader.events_at(list(positions))
+
+
+def _story_now(snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
+    """Return the saved story, or None where it goes on after `as_of`."""
+    if found.customer_id is None:
+        return new_story()
+    return read_story(snapshot.cursor, found.customer_id, as_of=as_of)

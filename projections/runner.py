@@ -1,0 +1,136 @@
+"""The runner: brings the projections to the head of the log, or waits for the process that does.
+
+At most one process moves the projections at a time. The others wait for it as long as it makes
+progress, and take over when it dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Event as Stop
+from uuid import UUID
+
+from eventlog.database import Database
+from eventlog.keyring import Keyring
+from eventlog.read import LogReader
+from projections.catalog import new_views
+from projections.errors import OwnershipLost
+from projections.identity import IdentityView
+from projections.ownership import Ownership
+from projections.page import View
+from projections.progress import POLL_S, Patience, Progress
+from projections.projector import PAGE_ENTRIES, Projector
+
+PROJECTOR = "toldonce_projector"
+# How soon a runner that stands by notices that the owner is gone.
+STANDBY_S = 0.25
+# A page takes less than a second: an owner that does not move for this long hangs.
+STALL_S = 30.0
+
+
+class Runner:
+    """Moves the projections on. One thread uses it at a time; any number of runners may exist."""
+
+    def __init__(
+        self,
+        url: str,
+        keyring: Keyring,
+        *,
+        views: Sequence[View] | None = None,
+        page_entries: int = PAGE_ENTRIES,
+    ) -> None:
+        self._database = Database(url, role=PROJECTOR, search_path="views")
+        self._reader = LogReader(url, keyring, role=PROJECTOR)
+        self._ownership = Ownership(self._database)
+        self._projector = Projector(
+            self._database,
+            self._reader,
+            identity=IdentityView(keyring.stream_of),
+            views=new_views() if views is None else views,
+            page_entries=page_entries,
+        )
+        self.progress = Progress(self._database, self._projector.units)
+
+    def catch_up(self, until: int | None = None, *, stall_s: float = STALL_S) -> int:
+        """Bring every view to `until`, or to the head of the log as it is now; return the position.
+
+        Raises:
+            ViewsOutdated, ViewFailed: the views cannot be brought there.
+            ProjectionsStalled: their owner, another process, did not move them for `stall_s`.
+        """
+        head = self._reader.head().position
+        wanted = head if until is None else min(until, head)
+        patience = Patience(wanted, stall_s=stall_s)
+        while (position := self.progress.position()) is None or position < wanted:
+            with self._owned() as is_ours:
+                if is_ours:
+                    return self._turn_until(wanted)
+            patience.wait(position)
+        return position
+
+    def run_forever(self, stop: Stop, *, poll_s: float = POLL_S) -> None:
+        """Keep the views at the head of the log until `stop` is set; stand by while others do."""
+        while not stop.is_set():
+            with self._owned() as is_ours:
+                if is_ours:
+                    self._follow(stop, poll_s)
+            stop.wait(STANDBY_S)
+
+    def refold(self, customers: Collection[UUID], *, stall_s: float = STALL_S) -> None:
+        """Fold these customers anew from the log, where the views stand.
+
+        Raises:
+            ProjectionsStalled: another process owned the projections for `stall_s`.
+        """
+        with self._owned_within(stall_s):
+            self._projector.prepare()
+            self._projector.refold(customers)
+
+    def recreate(self, *, stall_s: float = STALL_S) -> None:
+        """Empty all views, whatever their version, to be read again from the start of the log.
+
+        Raises:
+            ProjectionsStalled: another process owned the projections for `stall_s`.
+        """
+        with self._owned_within(stall_s):
+            self._projector.recreate()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._projector.close()
+        self._database.close()
+        self._reader.close()
+
+    @contextmanager
+    def _owned(self) -> Iterator[bool]:
+        """Own the projections for the time of a block, unless another process does."""
+        try:
+            yield self._ownership.take()
+        finally:
+            self._ownership.give_back()
+
+    @contextmanager
+    def _owned_within(self, stall_s: float) -> Iterator[None]:
+        patience = Patience(0, stall_s=stall_s)
+        is_ours = False
+        while not is_ours:
+            with self._owned() as is_ours:
+                if is_ours:
+                    yield
+            if not is_ours:
+                patience.wait(0)
+
+    def _turn_until(self, wanted: int) -> int:
+        self._projector.prepare()
+        while self._projector.position < wanted and self._projector.turn(until=wanted):
+            pass
+        return self._projector.position
+
+    def _follow(self, stop: Stop, poll_s: float) -> None:
+        self._projector.prepare()
+        # Whoever took over while our connection was away is the owner now.
+        with suppress(OwnershipLost):
+            while not stop.is_set() and self._ownership.holds():
+                if not self._projector.turn():
+                    stop.wait(poll_s)

@@ -1,0 +1,41 @@
+-- The story: one document for each customer, the state from which a brief is made; and the
+-- calendars, which belong to nobody, with the customers whose promises wait for one.
+
+CREATE TABLE story (
+    customer_id       uuid        PRIMARY KEY,
+    name              text,
+    state             bytea       NOT NULL,
+    awaited           jsonb,
+    last_at           timestamptz NOT NULL,
+    events_considered integer     NOT NULL,
+    position          bigint      NOT NULL
+);
+
+-- A document is written whole and read whole: kept beside its row where it fits, never compressed.
+ALTER TABLE story ALTER COLUMN state SET STORAGE EXTERNAL;
+ALTER TABLE story SET (toast_tuple_target = 8000, fillfactor = 70);
+
+CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT NULL;
+
+COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
+COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
+COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
+COMMENT ON COLUMN story.last_at IS 'When the latest event happened: for any later moment this row is the story.';
+COMMENT ON COLUMN story.position IS 'The newest position that changed the story.';
+
+CREATE TABLE story_calendars (
+    calendar_id text   NOT NULL,
+    position    bigint NOT NULL,
+    body        bytea  NOT NULL,
+    PRIMARY KEY (calendar_id, position)
+);
+
+COMMENT ON TABLE story_calendars IS 'Every definition of a calendar, as published.';
+
+CREATE TABLE story_waits (
+    calendar_id text NOT NULL,
+    customer_id uuid NOT NULL,
+    PRIMARY KEY (calendar_id, customer_id)
+);
+
+COMMENT ON TABLE story_waits IS 'Customers with a promise in working days of a calendar that nobody has defined.';

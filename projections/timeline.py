@@ -1,0 +1,148 @@
+"""The timeline view: one row for each event of a customer, for dashboards in plain SQL.
+
+A late event takes its place in the past and says that it is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+
+from domain.event import Event, OrderKey, order_key
+from domain.events import EventData
+from domain.sentences import sentence
+from projections.binary_rows import (
+    FALSE,
+    TRUE,
+    bigint,
+    copy_rows,
+    integer,
+    jsonb,
+    row,
+    timestamptz,
+)
+from projections.page import Events, Page
+from projections.recent import Recent
+from projections.tables import read_sql
+
+# About 400 bytes each.
+NEWEST_REMEMBERED_MAX = 200_000
+
+DELETE = "DELETE FROM timeline WHERE customer_id = ANY(%s::uuid[])"
+COPY = """
+COPY timeline (customer_id, occurred_at, source, sequence_rank, sequence, position, recorded_at,
+    event_id, type, channel, direction, contact_id, issue_id, order_id, delivery_id, promise_id,
+    visit_id, visibility, is_late, sentence, data) FROM STDIN (FORMAT binary)
+"""
+SELECT_NEWEST = """
+SELECT uuid_send(wanted.customer_id), (extract(epoch FROM newest.occurred_at) * 1000000)::bigint,
+    newest.source, newest.sequence_rank, newest.sequence, newest.position
+FROM unnest(%s::uuid[]) AS wanted (customer_id) CROSS JOIN LATERAL (
+    SELECT * FROM timeline WHERE timeline.customer_id = wanted.customer_id
+    ORDER BY customer_id DESC, occurred_at DESC, source DESC, sequence_rank DESC, sequence DESC,
+        position DESC
+    LIMIT 1) AS newest
+"""
+
+
+class TimelineView:
+    """Writes the table `timeline`."""
+
+    name = "timeline"
+
+    def __init__(self) -> None:
+        self.sql = read_sql(self.name)
+        self._newest: Recent[OrderKey] = Recent(NEWEST_REMEMBERED_MAX)
+
+    def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
+        """Ask for nobody: a late event is one more row."""
+        return set()
+
+    def apply(self, page: Page, cursor: Cursor) -> None:
+        """Write the rows of new events, and all rows of customers to fold anew."""
+        removed = [*page.replaced, *page.gone]
+        if removed:
+            cursor.execute(DELETE, ([str(customer_id) for customer_id in removed],))
+        self._newest.forget(removed)
+        self._learn_newest(page.fresh, cursor)
+        copy_rows(cursor, COPY, rows=self._rows({**page.fresh, **page.replaced}))
+
+    def forget(self) -> None:
+        """Drop what is remembered between pages."""
+        self._newest.clear()
+
+    def _learn_newest(self, customers: Iterable[UUID], cursor: Cursor) -> None:
+        wanted = [str(customer) for customer in customers if self._newest.get(customer) is None]
+        if wanted:
+            cursor.execute(SELECT_NEWEST, (wanted,))
+            for customer, *key in cursor.fetchall():
+                self._newest.put(UUID(bytes=bytes(customer)), (*key, ""))
+
+    def _rows(self, changed: Mapping[UUID, Events]) -> Iterator[bytes]:
+        for customer_id, events in changed.items():
+            keys = [order_key(event) for event in events]
+            newest = self._newest.get(customer_id)
+            late = late_positions(keys, newest)
+            for event, key in zip(events, keys, strict=True):
+                yield _row(customer_id, event, key=key, is_late=key[4] in late)
+            if keys:
+                self._newest.put(customer_id, max(keys[-1], newest or keys[-1]))
+
+
+def late_positions(keys: Sequence[OrderKey], newest: OrderKey | None) -> set[int]:
+    """Return the positions recorded after a later-timed event; `keys` are sorted.
+
+    `newest` is the key of the latest event among those recorded before.
+    """
+    if newest is None and len(keys) == 1:
+        return set()
+    late = set()
+    for key in sorted(keys, key=_position):
+        if newest is not None and key < newest:
+            late.add(_position(key))
+        else:
+            newest = key
+    return late
+
+
+def _position(key: OrderKey) -> int:
+    return key[4]
+
+
+def _row(customer_id: UUID, event: Event, *, key: OrderKey, is_late: bool) -> bytes:
+    data = event.data
+    # Asking a model for a member that its type does not have costs more than all the others.
+    members = data.__dict__
+    return row(
+        (
+            customer_id.bytes,
+            timestamptz(event.time),
+            event.source,
+            integer(key[2]),
+            key[3],
+            bigint(event.position),
+            timestamptz(event.recorded_at),
+            event.id,
+            event.type,
+            members.get("channel"),
+            members.get("direction"),
+            data.contact_id,
+            data.issue_id,
+            data.order_id,
+            data.delivery_id,
+            data.promise_id,
+            data.visit_id,
+            data.shown_to,
+            TRUE if is_late else FALSE,
+            sentence(event),
+            jsonb(_data(data)),
+        )
+    )
+
+
+def _data(data: EventData) -> bytes:
+    return data.__pydantic_serializer__.to_json(
+        data, by_alias=True, exclude_unset=True, exclude_none=True
+    )

@@ -1,0 +1,174 @@
+"""Pages of a customer's timeline, by keyset: nothing is skipped or shown twice while it grows.
+
+A page says where the next one begins and on which position of the log it rests.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+
+from domain.events import EVENT_TYPES
+from domain.handles import REFERENCES, Handle
+from projections.errors import CursorInvalid
+
+LIMIT_MAX = 200
+
+_COLUMNS = """
+    occurred_at, recorded_at, position, source, event_id, type, channel, direction, contact_id,
+    issue_id, order_id, delivery_id, promise_id, visit_id, visibility, is_late, sentence, data,
+    sequence_rank, sequence
+"""
+_CHOSEN = """
+FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_at)s
+    AND (%(as_of)s::timestamptz IS NULL OR occurred_at <= %(as_of)s)
+    AND (%(since)s::timestamptz IS NULL OR occurred_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR occurred_at < %(until)s)
+    AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+    AND (%(value)s::text IS NULL OR EXISTS (
+        SELECT FROM unnest(%(members)s::text[]) AS member WHERE data ->> member = %(value)s))
+    AND (%(at)s::timestamptz IS NULL OR
+"""
+_KEY = "(occurred_at, source, sequence_rank, sequence, position)"
+_AFTER = "(%(at)s, %(source)s, %(rank)s, %(sequence)s, %(position)s)"
+OLDEST_FIRST = f"""
+SELECT {_COLUMNS} {_CHOSEN} {_KEY} > {_AFTER})
+ORDER BY occurred_at, source, sequence_rank, sequence, position LIMIT %(limit)s
+"""  # noqa: S608 - constants above
+NEWEST_FIRST = f"""
+SELECT {_COLUMNS} {_CHOSEN} {_KEY} < {_AFTER})
+ORDER BY occurred_at DESC, source DESC, sequence_rank DESC, sequence DESC, position DESC
+LIMIT %(limit)s
+"""  # noqa: S608 - constants above
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineQuery:
+    """Which events of a customer are wanted; what is None does not restrict.
+
+    `types` are full types or names such as `contact.started`; `since` is included, `until` not;
+    `as_of` is a moment of the world's clock, `known_at` a position of the log; `after` is the token
+    that came with the page before.
+    """
+
+    customer_id: UUID
+    types: tuple[str, ...] = ()
+    reference: Handle | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: datetime | None = None
+    known_at: int | None = None
+    newest_first: bool = False
+    after: str | None = None
+    limit: int = LIMIT_MAX
+
+
+class TimelineRow(NamedTuple):
+    """One event of a customer, as the timeline shows it."""
+
+    occurred_at: datetime
+    recorded_at: datetime
+    position: int
+    source: str
+    event_id: str
+    type: str
+    channel: str | None
+    direction: str | None
+    contact_id: str | None
+    issue_id: str | None
+    order_id: str | None
+    delivery_id: str | None
+    promise_id: str | None
+    visit_id: str | None
+    visibility: str
+    is_late: bool
+    sentence: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Rows, the token of the next page (None: this was the last), and the position it rests on."""
+
+    rows: tuple[TimelineRow, ...]
+    next: str | None
+    position: int
+
+
+_Text = Annotated[str, Field(max_length=256, pattern=r"^[^\x00]*$")]
+_Integer = Annotated[int, Field(ge=0, lt=2**31)]
+_Bigint = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class _Place(NamedTuple):
+    at: AwareDatetime | None
+    source: _Text
+    rank: _Integer
+    sequence: _Text
+    position: _Bigint
+
+
+_PLACE = TypeAdapter(_Place)
+_NO_PLACE = _Place(None, "", 0, "", 0)
+
+
+def read_timeline(cursor: Cursor, query: TimelineQuery, *, head: int) -> TimelinePage:
+    """Return one page of what is known at `head`, or at `query.known_at` where that is earlier.
+
+    Raises:
+        CursorInvalid: `query.after` is not a token of ours.
+    """
+    limit = max(1, min(query.limit, LIMIT_MAX))
+    position = head if query.known_at is None else min(query.known_at, head)
+    statement = NEWEST_FIRST if query.newest_first else OLDEST_FIRST
+    place = _place(query.after) if query.after else None
+    cursor.execute(statement, _parameters(query, place, limit=limit + 1, known_at=position))
+    found = cursor.fetchall()
+    rows = tuple(TimelineRow(*row[:-2]) for row in found[:limit])
+    return TimelinePage(rows, _token(found[limit - 1]) if len(found) > limit else None, position)
+
+
+def _parameters(
+    query: TimelineQuery, place: _Place | None, *, limit: int, known_at: int
+) -> dict[str, object]:
+    reference = query.reference
+    members = [
+        member for member, kind in REFERENCES.items() if reference and kind == reference.type
+    ]
+    return {
+        "customer_id": str(query.customer_id),
+        "known_at": known_at,
+        "as_of": query.as_of,
+        "since": query.since,
+        "until": query.until,
+        "types": _topics(query.types) if query.types else None,
+        "value": reference.value if reference else None,
+        "members": members,
+        "limit": limit,
+        **(place or _NO_PLACE)._asdict(),
+    }
+
+
+def _topics(types: Sequence[str]) -> list[str]:
+    return [topic for topic, data in EVENT_TYPES.items() if topic in types or data.NAME in types]
+
+
+def _token(row: Sequence[Any]) -> str:
+    shown = TimelineRow(*row[:-2])
+    place = _Place(shown.occurred_at, shown.source, row[-2], row[-1], shown.position)
+    return base64.urlsafe_b64encode(_PLACE.dump_json(place)).decode().rstrip("=")
+
+
+def _place(token: str) -> _Place:
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        return _PLACE.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValidationError, ValueError):
+        raise CursorInvalid from None

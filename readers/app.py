@@ -1,0 +1,25 @@
+"""The HTTP interface: every answer names its position, every failure is problem details."""
+
+from fastapi import FastAPI
+
+from readers import customers, health
+from readers.failing import answer_failures
+from readers.sources import Sources
+
+DESCRIPTION = """\
+What customers said once, for everybody who answers them.
+
+Every answer carries the header `Toldonce-Position`: the position of the log that it rests on. A
+request with `wait_for=POSITION` is answered once that position is known, so whoever published an
+event finds it in the next answer. Failures are problem details (RFC 9457).
+"""
+
+
+def create_app(sources: Sources) -> FastAPI:
+    """Return the application that answers from `sources`."""
+    app = FastAPI(title="ToldOnce", version="1", description=DESCRIPTION)
+    app.state.sources = sources
+    app.include_router(customers.router)
+    app.include_router(health.router)
+    answer_failures(app, unavailable=sources.unavailable)
+    return app

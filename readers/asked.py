@@ -1,0 +1,96 @@
+"""What people ask with, read from text: whom they mean, which moment, which state of the log.
+
+Commands and HTTP read it alike; a reason never repeats what was asked.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from domain.events import EVENT_TYPES
+from domain.handles import Handle, NotAHandle
+
+CUSTOMER = "customer:"
+POSITION_MAX = 2**63 - 1
+
+
+class NotReadable(ValueError):
+    """What was asked with cannot be read; the message says why, not what."""
+
+
+def identifier_in(text: str) -> Handle | UUID:
+    """Read `phone:+17175550142`, `order:O-2` or `customer:UUID`.
+
+    Raises:
+        NotReadable: it is none of them.
+    """
+    try:
+        if text.startswith(CUSTOMER):
+            return UUID(text.removeprefix(CUSTOMER))
+        return Handle.parse(text)
+    except NotAHandle as error:
+        raise NotReadable(str(error)) from None
+    except ValueError:
+        raise NotReadable("needs a UUID after customer:") from None
+
+
+def moment_in(text: str) -> datetime:
+    """Read an RFC 3339 time; one without an offset is UTC.
+
+    Raises:
+        NotReadable: it is not a time.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise NotReadable("must be a time such as 2026-03-05T15:00:00Z") from None
+
+
+def position_or_moment_in(text: str) -> int | datetime:
+    """Read a position of the log, or a time by which it had recorded what is meant.
+
+    Raises:
+        NotReadable: it is neither.
+    """
+    if not (text.isascii() and text.isdecimal()):
+        return moment_in(text)
+    if int(text[:20]) > POSITION_MAX:
+        raise NotReadable("is too large for a position")
+    return int(text)
+
+
+def type_in(text: str) -> str:
+    """Read a type of event, by its full type or by its name such as `contact.started`.
+
+    Raises:
+        NotReadable: there is no such type.
+    """
+    for topic, data in EVENT_TYPES.items():
+        if text in (topic, data.NAME):
+            return topic
+    raise NotReadable("is not a type of event")
+
+
+def reference_in(text: str) -> Handle:
+    """Read the id of a thing, such as `order:O-2`.
+
+    Raises:
+        NotReadable: it is not the id of a thing.
+    """
+    named = identifier_in(text)
+    if isinstance(named, UUID) or named.is_identifier:
+        raise NotReadable("must be the id of a thing, such as order:O-2")
+    return named
+
+
+def text_in(text: str) -> str:
+    """Read a text to search for.
+
+    Raises:
+        NotReadable: no database can hold it.
+    """
+    if "\0" in text or not text.isprintable():
+        raise NotReadable("must be printable text")
+    return text

@@ -1,0 +1,100 @@
+"""The parameters that several questions share, as they are described in OpenAPI and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+
+from domain.events import EVENT_TYPES
+from domain.handles import Handle
+from readers.asked import (
+    NotReadable,
+    identifier_in,
+    moment_in,
+    position_or_moment_in,
+    reference_in,
+    type_in,
+)
+from readers.problems import ParameterInvalid
+from readers.sources import Sources
+
+TEXT_CHARS_MAX = 512
+
+Identifier = Annotated[
+    str,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Whom it is about, as type:value; customer:UUID works too.",
+        examples=["phone:+17175550142", "order:O-2"],
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="The world at this moment (RFC 3339); without it, now.",
+    ),
+]
+KnownAt = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="With what the log held at this position, or had recorded by this time.",
+    ),
+]
+Types = Annotated[
+    tuple[str, ...],
+    Query(
+        max_length=len(EVENT_TYPES),
+        description="Only these types of events; may be given several times.",
+        examples=["contact.started"],
+    ),
+]
+Reference = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Only what names this thing.",
+        examples=["order:O-2"],
+    ),
+]
+Value = TypeVar("Value")
+
+
+def read_identifier(text: str) -> Handle | UUID:
+    """Read the parameter `identifier`; a plus sign that a URL made a blank is taken as meant."""
+    return _read(identifier_in, text.replace("phone: ", "phone:+", 1), name="identifier")
+
+
+def read_as_of(text: str | None, sources: Sources) -> datetime:
+    """Read the parameter `as_of`."""
+    return sources.clock() if text is None else _read(moment_in, text, name="as_of")
+
+
+def read_known_at(text: str | None, sources: Sources) -> int | None:
+    """Read the parameter `known_at` as a position."""
+    if text is None:
+        return None
+    known_at = _read(position_or_moment_in, text, name="known_at")
+    return known_at if isinstance(known_at, int) else sources.views.position_at(known_at)
+
+
+def read_types(names: Sequence[str]) -> tuple[str, ...]:
+    """Read the parameter `type`: full types or names."""
+    return tuple(_read(type_in, name, name="type") for name in names)
+
+
+def read_reference(text: str | None) -> Handle | None:
+    """Read the parameter `reference`."""
+    return None if text is None else _read(reference_in, text, name="reference")
+
+
+def _read(reader: Callable[[str], Value], text: str, *, name: str) -> Value:
+    try:
+        return reader(text)
+    except NotReadable as error:
+        raise ParameterInvalid(name, str(error)) from None

@@ -1,0 +1,39 @@
+"""The JSON of what is not a brief: pages of timelines and search results, the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from projections.queries import Hits
+from projections.search import Hit
+from projections.timeline_pages import TimelinePage, TimelineRow
+
+Json = dict[str, Any]
+
+
+def hits_json(hits: Hits) -> Json:
+    """Return what a search found, with its position."""
+    return {"position": hits.position, "hits": [_hit(hit) for hit in hits.hits]}
+
+
+def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
+    """Return a page of a timeline; `next` is the cursor of the page that follows, or null."""
+    return {
+        "customer_id": customer_id,
+        "position": page.position,
+        "events": [_event(row) for row in page.rows],
+        "next": page.next,
+    }
+
+
+def _hit(hit: Hit) -> Json:
+    by = None
+    if hit.by is not None:
+        issuer = hit.by.issuer or None
+        by = {"type": hit.by.type, "value": hit.by.value, "issuer": issuer}
+    return {"customer_id": hit.customer_id, "name": hit.name, "by": by}
+
+
+def _event(row: TimelineRow) -> Json:
+    return {name: value for name, value in row._asdict().items() if value is not None}

@@ -1,0 +1,26 @@
+"""What the HTTP interface answers from; the composition root puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+
+from projections.queries import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The views, the present moment, and the errors that mean "not reachable now"."""
+
+    views: Views
+    clock: Callable[[], datetime]
+    unavailable: tuple[type[Exception], ...] = ()
+
+
+def sources_of(request: Request) -> Sources:
+    """Return what this application answers from."""
+    sources: Sources = request.app.state.sources
+    return sources

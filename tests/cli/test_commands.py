@@ -1,0 +1,242 @@
+"""Every command as people run it, on an embedded database that holds the five stories."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.embedded import embedded_postgres
+from domain.events import EVENT_TYPES
+from tests.cli.conftest import Here
+from tests.cli.running import STORIES, Done, run
+
+PHONE = "phone:+17175550142"
+TENTH_CALL = "2009-12-01T13:00:00Z"
+COMMANDS = (
+    "demo",
+    "find",
+    "brief",
+    "timeline",
+    "import",
+    "schema",
+    "serve",
+    "projections",
+    "migrate",
+    "settings",
+)
+
+
+@pytest.fixture(scope="module")
+def imported() -> Iterator[tuple[Path, Done]]:
+    """Import the five stories into one home for all tests; the server stays up meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
+        home = Path(folder)
+        with embedded_postgres(home):
+            yield home, run(home, "import", *sorted(STORIES.glob("*.ndjson")), "--json")
+
+
+@pytest.fixture(scope="module")
+def home(imported: tuple[Path, Done]) -> Path:
+    """Give a home that holds the five stories."""
+    return imported[0]
+
+
+def test_an_import_answers_with_one_line_of_counts(imported: tuple[Path, Done]) -> None:
+    """The first command of all starts PostgreSQL, makes the keyring and migrates."""
+    home, done = imported
+    total = sum(len(file.read_bytes().splitlines()) for file in STORIES.glob("*.ndjson"))
+    assert done.code == 0, done.err
+    assert done.json() == {
+        "stored": total,
+        "duplicate": 0,
+        "conflict": 0,
+        "invalid": 0,
+        "suppressed": 0,
+        "position": total,
+    }
+    assert done.out.count("\n") == 1
+    assert (home / "keyring.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_imported_again_is_a_duplicate(home: Path) -> None:
+    """The second time is harmless, and said for people in one line."""
+    done = run(home, "import", STORIES / "1-nine-calls.ndjson")
+    assert done.code == 0
+    assert done.out.startswith("65 duplicate")
+    assert done.err == ""
+
+
+def test_the_tenth_call_finds_the_numbers_of_the_nine(home: Path) -> None:
+    """The first story, from its file to the brief: the numbers of the contract."""
+    done = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--json")
+    assert done.code == 0, done.err
+    brief = done.json()
+    (issue,) = brief["issues"]
+    metrics = brief["metrics"]
+    assert brief["who"]["match"]["level"] == "known"
+    assert brief["who"]["tenure_years"] == 17
+    assert (issue["told_count"], issue["our_actions"], issue["state"]) == (9, 0, "open")
+    assert (metrics["contacts_5d"], metrics["repeat_contacts"]) == (9, 8)
+    assert metrics["distinct_agents"] == 9
+    told = {"account_no", "service_address", "modem_serial", "symptom"}
+    assert told <= set(brief["do_not_ask"])
+    assert [(b["code"], b["severity"]) for b in brief["banners"]] == [
+        ("REPEAT_CONTACT", "critical")
+    ]
+
+
+def test_the_brief_for_people_begins_with_its_headline(home: Path) -> None:
+    """Piped: no control codes, at most 100 columns, no blanks at the ends of lines."""
+    text = run(home, "brief", PHONE, "--as-of", TENTH_CALL).out
+    brief = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--json").json()
+    lines = text.splitlines()
+    assert lines[0] == f"✖ critical  {brief['headline']}"
+    assert "\x1b" not in text
+    assert max(map(len, lines)) <= 100
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert "65 events considered, none hidden" in lines[-1]
+
+
+def test_a_brief_as_known_earlier_comes_from_the_log(home: Path) -> None:
+    """By position and by time; what is not known yet is refused."""
+    then = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--known-at", "10", "--json").json()
+    assert then["known_at"] == 10
+    assert then["events_considered"] < 65
+    never = run(home, "brief", PHONE, "--known-at", "2000-01-01", "--json")
+    assert never.json()["known_at"] == 0
+    assert run(home, "brief", PHONE, "--known-at", "99999").code == 2
+
+
+def test_nobody_is_an_answer_with_an_exit_code_of_its_own(home: Path) -> None:
+    """Scripts can tell, and people get a screen that says so."""
+    done = run(home, "brief", "phone:+12025550199")
+    assert done.code == 1
+    assert done.out.startswith("Nobody is known by phone +12025550199.")
+    assert run(home, "timeline", "order:nothing").code == 1
+    assert run(home, "find", "nothing-of-this-name").code == 1
+
+
+def test_a_timeline_is_paged_or_whole(home: Path) -> None:
+    """The cursor of a page leads to the next; all pages together are all events."""
+    first = run(home, "timeline", PHONE, "--limit", 40, "--json").json()
+    rest = run(home, "timeline", PHONE, "--limit", 40, "--cursor", first["next"], "--json").json()
+    whole = run(home, "timeline", PHONE, "--all", "--json").json()
+    assert (len(first["events"]), rest["next"]) == (40, None)
+    assert first["events"] + rest["events"] == whole["events"]
+    assert len(whole["events"]) == 65
+    shown = run(home, "timeline", PHONE, "--type", "contact.started", "--as-of", "2009-11-28").out
+    assert shown.splitlines()[:2] == [
+        "27 November 2009",
+        "  17:45  Called from +17175550142 to +17175550100, following contact c1",
+    ]
+
+
+def test_find_names_customers_that_the_other_commands_take(home: Path) -> None:
+    """What it prints first on a line is an IDENTIFIER."""
+    done = run(home, "find", "CAR-0455")
+    assert done.code == 0
+    identifier = done.out.split()[0]
+    assert run(home, "brief", identifier, "--json").code == 0
+    hits = run(home, "find", "CAR-0455", "--json").json()["hits"]
+    assert f"customer:{hits[0]['customer_id']}" == identifier
+
+
+def test_projections_tell_where_they_stand(home: Path) -> None:
+    """All views, without moving them."""
+    run(home, "find", "anybody")
+    views = run(home, "projections", "status", "--json").json()
+    assert {"identity", "timeline", "story"} <= {view["name"] for view in views}
+    assert {view["lag"] for view in views} == {0}
+    assert "up to date" in run(home, "projections", "status").out
+
+
+def test_migrate_has_nothing_to_do_on_the_embedded_database(home: Path) -> None:
+    """It is migrated whenever it is opened."""
+    done = run(home, "migrate", "--json")
+    assert (done.code, done.json()) == (0, {"applied": []})
+
+
+def test_settings_are_printed_with_their_meaning_and_without_secrets(home: Path) -> None:
+    """One by one for people, one object for scripts."""
+    url = "postgresql://somebody:canary-6f1d@db.example/x"
+    shown = run(home, "settings", TOLDONCE_DATABASE_URL=url)
+    masked = run(home, "settings", "--json", TOLDONCE_DATABASE_URL=url)
+    assert "canary" not in shown.out + masked.out
+    assert "db.example" in masked.json()["TOLDONCE_DATABASE_URL"]
+    assert masked.json()["TOLDONCE_HOME"] == str(home)
+    assert "where the embedded database and the keyring live" in shown.out
+
+
+def test_schema_prints_one_all_or_the_types(home: Path) -> None:
+    """By type or by name; a type that there is not is a usage error."""
+    one = run(home, "schema", "contact.started").json()
+    assert one == run(home, "schema", "toldonce.contact.started.v1").json()
+    assert one["title"] == "toldonce.contact.started.v1"
+    assert run(home, "schema", "--json").json().keys() == EVENT_TYPES.keys()
+    listed = [line.split()[0] for line in run(home, "schema").out.splitlines() if line[0] != " "]
+    assert listed == list(EVENT_TYPES)
+    assert run(home, "schema", "contact.begun").code == 2
+
+
+def test_help_names_every_command_and_exit_code(home: Path, here: Here) -> None:
+    """Help is data: it goes to standard output."""
+    done = run(home, "--help")
+    assert done.code == 0
+    assert all(f" {command} " in done.out for command in COMMANDS)
+    assert "Exit codes" in done.out
+    for command in COMMANDS:
+        assert here(command, "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("brief", "nobody"),
+        ("brief", "customer:nobody"),
+        ("brief", PHONE, "--as-of", "yesterday"),
+        ("brief", PHONE, "--known-at", "-1"),
+        ("timeline", PHONE, "--type", "contact.begun"),
+        ("timeline", PHONE, "--cursor", "nowhere"),
+        ("timeline", PHONE, "--limit", "201"),
+        ("import", "no-such-file.ndjson"),
+        ("find", "\x07"),
+        ("beget",),
+    ],
+)
+def test_what_is_asked_wrongly_is_a_usage_error(
+    home: Path, here: Here, arguments: tuple[str, ...]
+) -> None:
+    """Exit code 2, nothing on standard output, no traceback."""
+    done = here(*arguments, TOLDONCE_HOME=str(home))
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert "Traceback" not in done.err
+
+
+def test_refused_lines_are_named_and_the_others_stored(home: Path, tmp_path: Path) -> None:
+    """File, line, pointer and reason on standard error; exit code 1."""
+    good = {
+        "specversion": "1.0",
+        "id": "g-1",
+        "source": "/test",
+        "type": "toldonce.contact.ended.v1",
+        "time": "2026-01-01T10:00:00Z",
+        "data": {"contact_id": "g", "ended_by": "customer", "resolution": "resolved"},
+    }
+    changed = good | {"time": "2026-01-01T11:00:00Z"}
+    late = good | {"id": "g-2", "data": {"contact_id": "g", "ended_by": "nobody"}}
+    file = tmp_path / "mixed.ndjson"
+    file.write_text("".join(json.dumps(e) + "\n" for e in (good, late, changed)) + "no json\n")
+    checked = run(home, "import", file, "--dry-run", "--json")
+    assert (checked.code, checked.json()) == (1, {"valid": 2, "invalid": 2})
+    done = run(home, "import", file, "--json")
+    assert done.code == 1
+    assert (done.json()["stored"], done.json()["conflict"], done.json()["invalid"]) == (1, 1, 2)
+    assert "mixed.ndjson:2: invalid /data/ended_by: must be" in done.err
+    assert "mixed.ndjson:2: invalid /data/resolution: is required" in done.err
+    assert "mixed.ndjson:3: conflict: differs from position" in done.err
+    assert "mixed.ndjson:4: invalid: is not JSON" in done.err
+    piped = run(home, "import", "-", stdin=json.dumps(good))
+    assert (piped.code, piped.out.split(" ·")[0]) == (0, "1 duplicate")

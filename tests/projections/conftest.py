@@ -1,0 +1,25 @@
+"""A log and its projections, empty at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eventlog.keyring import Keyring, keyring_file
+from tests.projections.world import World
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    """Give a new keyring."""
+    return keyring_file(tmp_path / "keyring.json")
+
+
+@pytest.fixture
+def world(database_url: str, keyring: Keyring) -> Iterator[World]:
+    """Give an empty log with its projections."""
+    world = World(database_url, keyring)
+    yield world
+    world.close()
