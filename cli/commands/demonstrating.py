@@ -74,4 +74,5 @@ def _serve(story: "Story", parts: "Installation") -> None:
         log_to_stderr(settings.log_level)
         app = application(parts)
         show(invitation(story, url_of(listens), home=settings.home))
+        typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
         run(app, parts.runner, listens=listens)

@@ -51,5 +51,7 @@ def _counts(paths: list[Path], *, is_dry_run: bool, restart: bool) -> dict[str, 
             with installation() as parts:
                 return import_files(paths, parts.intake, restart=restart, watcher=watcher).to_json()
         except KeyboardInterrupt:
-            typer.echo("stopped; the same command goes on from here", err=True)
+            typer.echo(
+                "stopped; what is stored is kept, and the same command goes on from there", err=True
+            )
             raise

@@ -58,6 +58,7 @@ def show(renderable: RenderableType, *, stream: TextIO | None = None) -> None:
         console.print(renderable, crop=False)
     # Cells are padded to their column; what is piped carries no blanks at the ends of lines.
     stream.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+    stream.flush()
 
 
 def section(label: str, lines: Iterable[RenderableType], *, style: str = BOLD) -> list[Table]:

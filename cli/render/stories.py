@@ -49,6 +49,4 @@ def invitation(story: Story, url: str, *, home: Path) -> RenderableType:
         Text(f"  {url}/v1/brief?{asked}"),
         Text(f"  {url}/v1/find?q={quote_url(story.identifier.partition(':')[2][:8])}"),
         Text(f"  TOLDONCE_HOME={quote(str(home))} toldonce timeline {story.identifier}"),
-        Text(),
-        Text("Ctrl-C ends it.", DIM),
     )

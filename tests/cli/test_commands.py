@@ -1,7 +1,10 @@
 """Every command as people run it, on an embedded database that holds the five stories."""
 
 import json
+import signal
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +13,11 @@ import pytest
 from cli.embedded import embedded_postgres
 from domain.events import EVENT_TYPES
 from tests.cli.conftest import Here
-from tests.cli.running import STORIES, Done, run
+from tests.cli.running import COMMAND, STORIES, Done, environment, run
 
 PHONE = "phone:+17175550142"
 TENTH_CALL = "2009-12-01T13:00:00Z"
+STARTED_S = 60
 COMMANDS = (
     "demo",
     "find",
@@ -240,3 +244,27 @@ def test_refused_lines_are_named_and_the_others_stored(home: Path, tmp_path: Pat
     assert "mixed.ndjson:4: invalid: is not JSON" in done.err
     piped = run(home, "import", "-", stdin=json.dumps(good))
     assert (piped.code, piped.out.split(" ·")[0]) == (0, "1 duplicate")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_import_that_is_stopped_ends_cleanly(number: int, code: int) -> None:
+    """No traceback, an exit code that says so, and no server left behind."""
+    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
+        home = Path(folder)
+        with subprocess.Popen(
+            [COMMAND, "import", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(home),
+        ) as process:
+            deadline = time.monotonic() + STARTED_S
+            while not (home / "keyring.json").exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=STARTED_S)
+        assert (process.returncode, out) == (code, "")
+        assert "Traceback" not in err
+        assert not (home / "postgres/data/postmaster.pid").exists()

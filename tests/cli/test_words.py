@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.render.words import plain, span, spaced, when, when_about
+from cli.render.words import plain, spaced, span, when, when_about
 
 AS_OF = "2026-03-05T15:00:00Z"
 

@@ -1,0 +1,141 @@
+"""`toldonce serve` as a process: what is posted is in the next brief, and it stops cleanly."""
+
+import base64
+import json
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event
+
+import httpx
+import psycopg2
+import pytest
+
+from cli.embedded import DATABASE, embedded_postgres
+from cli.listening import CannotListen, listener, listener_near, url_of
+from cli.server import projecting
+from eventlog.keyring import keyring_from
+from projections.runner import Runner
+from tests.cli.running import COMMAND, Done, environment, run
+from tests.notation import cloud_event
+
+STOP_S = 30
+SECRET = base64.b64encode(bytes(32)).decode()
+END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+PHONE = "phone:+17175550142"
+CALL = "2026-01-02T10:00 contact.started c1 phone:+17175550142 account_no:7731"
+STRUCTURED = {"content-type": "application/cloudevents+json"}
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Lend a home of its own with a server that stays up."""
+    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
+        home = Path(folder)
+        with embedded_postgres(home):
+            yield home
+
+
+@contextmanager
+def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a process that serves on a free port, and give it with its URL."""
+    with subprocess.Popen(
+        [COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home, TOLDONCE_HTTP_PORT="0"),
+    ) as process:
+        try:
+            yield process, _url(process)
+        finally:
+            process.kill()
+
+
+def _url(process: subprocess.Popen[str]) -> str:
+    assert process.stderr
+    said = process.stderr.readline()
+    assert "serving http://" in said, said
+    return said.split()[1].rstrip(",")
+
+
+def stopped(process: subprocess.Popen[str], number: int) -> Done:
+    """Stop a process with a signal and return what it left."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=STOP_S)
+    return Done(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(home: Path, number: int) -> None:
+    """One process takes events, projects and answers; nothing personal is logged."""
+    with serving(home, "serve") as (process, url):
+        event = json.dumps(cloud_event(CALL, id="t1"))
+        posted = httpx.post(f"{url}/v1/events", content=event, headers=STRUCTURED)
+        assert posted.status_code == 201
+        asked = {"identifier": PHONE, "wait_for": posted.json()["position"]}
+        brief = httpx.get(f"{url}/v1/brief", params=asked).json()
+        assert brief["who"]["match"]["level"] == "known"
+        assert httpx.get(f"{url}/readyz").json()["lag"] == 0
+        # A command beside it waits for the running projector instead of doing its work.
+        assert run(home, "brief", PHONE, "--json").json()["known_at"] == posted.json()["position"]
+        done = stopped(process, number)
+    assert (done.code, done.out) == (0, "")
+    assert "7175550142" not in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
+    """Nothing is started then."""
+    with listener("127.0.0.1", 0) as taken:
+        done = run(home, "serve", "--port", taken.getsockname()[1])
+    assert done.code == 3
+    assert "cannot listen on 127.0.0.1" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_server_whose_database_goes_away_ends(home: Path) -> None:
+    """With one line and an exit code, to be started again by whoever watches over it."""
+    with serving(home, "serve") as (process, url):
+        httpx.get(f"{url}/readyz")
+        with embedded_postgres(home) as server:
+            forget_connections(server.url("postgres"))
+        out, err = process.communicate(timeout=STOP_S)
+    assert (process.returncode, out) == (3, "")
+    assert "toldonce: The database of the log" in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def forget_connections(url: str) -> None:
+    """End every connection to the database, as a restart of PostgreSQL does."""
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(END_CONNECTIONS, (DATABASE,))
+
+
+def test_what_ends_the_projector_ends_what_it_stands_beside(database_url: str) -> None:
+    """The failure is told at once, and raised when the block ends."""
+    runner = Runner(database_url, keyring_from(SECRET, SECRET), page_entries=-1)
+    told = Event()
+    with pytest.raises(psycopg2.Error), projecting(runner, on_failure=told.set):
+        assert told.wait(STOP_S)
+    runner.close()
+
+
+def test_a_demo_takes_any_port_when_its_own_is_taken() -> None:
+    """A demo that cannot be shown is none; an address that is not ours stays an error."""
+    with listener("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with listener_near("127.0.0.1", port) as other:
+            assert other.getsockname()[1] != port
+    with pytest.raises(CannotListen):
+        listener_near("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")])  # noqa: S104
+def test_a_listening_socket_is_named_as_one_reaches_it(host: str, shown: str) -> None:
+    """All addresses are none that a browser can open."""
+    with listener(host, 0) as listens:
+        assert url_of(listens) == f"http://{shown}:{listens.getsockname()[1]}"
