@@ -1,4 +1,4 @@
-"""The tables of the identity view: parts of the graph into memory, changed parts out, in bulk."""
+"""The tables of the identity view, read: as much of the graph as is needed, in bulk."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from domain.event import OrderKey
 from domain.handles import Handle
 from domain.identity.graph import Graph
 from domain.identity.nodes import Edge, Merge, Node, Reference
 from domain.identity.observation import rank
+from projections.identity_changes import write_changes
 
 NodeOf = Callable[[Handle], UUID]
 Row = tuple[Any, ...]
@@ -37,34 +37,15 @@ FROM identity_merges
 WHERE survivor_id = ANY(%(ids)s::uuid[]) OR absorbed_id = ANY(%(ids)s::uuid[])
     OR merge_id = ANY(%(names)s::text[])
 """
-UPSERT_NODES = """
-INSERT INTO identity_nodes (node_id, type, issuer, value, is_reference, customer_id, owner_id,
-    is_shared, is_verified, first_key) VALUES %s
-ON CONFLICT (node_id) DO UPDATE SET customer_id = excluded.customer_id,
-    owner_id = excluded.owner_id, is_shared = excluded.is_shared,
-    is_verified = excluded.is_verified, first_key = excluded.first_key
-"""
-UPSERT_EDGES = """
-INSERT INTO identity_edges (node_id, other_id, kind, first_position, first_key, last_seen, said,
-    said_key) VALUES %s
-ON CONFLICT (node_id, other_id) DO UPDATE SET first_position = excluded.first_position,
-    first_key = excluded.first_key, last_seen = excluded.last_seen, said = excluded.said,
-    said_key = excluded.said_key
-"""
-UPSERT_MERGES = """
-INSERT INTO identity_merges (merge_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
-ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,
-    absorbed_id = excluded.absorbed_id, made = excluded.made, is_undone = excluded.is_undone
-"""
-PAGE_ROWS = 2_000
 
 
 class GraphRows:
     """Keeps a graph in memory in step with the tables; the graph's `Neighbourhood`."""
 
     def __init__(self, node_of: NodeOf) -> None:
-        self.graph = Graph(node_of, self)
+        self.graph = Graph(self._id_of, self)
         self._node_of = node_of
+        self._ids: dict[Handle, UUID] = {}
         self._by_id: dict[bytes, Node | Reference] = {}
         self._cursor: Cursor | None = None
 
@@ -78,8 +59,13 @@ class GraphRows:
     def bring(self, handles: Iterable[Handle], merges: Collection[str] = ()) -> None:
         """Bring identifiers, references and merges into memory that the tables have."""
         graph = self.graph
-        missing = {h for h in handles if h not in graph.nodes and h not in graph.references}
-        self._bring_ids([self._node_of(handle).bytes for handle in missing])
+        node_of = self._node_of
+        self._ids = {
+            handle: node_of(handle)
+            for handle in handles
+            if handle not in graph.nodes and handle not in graph.references
+        }
+        self._bring_ids([node_id.bytes for node_id in self._ids.values()])
         unknown = [merge_id for merge_id in merges if merge_id not in graph.merges]
         if unknown:
             self._read_merges((), unknown)
@@ -92,7 +78,7 @@ class GraphRows:
         for one, other, position, first, last, said, said_key in rows:
             a, b = self._by_id[bytes(one)], self._by_id[bytes(other)]
             if isinstance(a, Node) and isinstance(b, Node) and b not in a.edges:
-                edge = Edge(a, b, position, key_of(first), key_or_none(last))
+                edge = Edge(a, b, position, key_of(first), key_or_none(last), is_kept=True)
                 edge.said, edge.said_key = said, key_or_none(said_key)
                 a.edges[b] = b.edges[a] = edge
         self._read_merges(ids, ())
@@ -122,23 +108,11 @@ class GraphRows:
 
     def flush(self, cursor: Cursor) -> None:
         """Write what changed in the graph since it was last written."""
-        graph = self.graph
-        references = sorted(graph.references_changed, key=lambda reference: reference.id)
-        nodes = [_node_row(node) for node in sorted(graph.nodes_changed, key=lambda n: n.id)]
-        nodes += [_reference_row(reference) for reference in references]
-        _write(cursor, UPSERT_NODES, rows=nodes)
-        edges = {(row[0], row[1]): row for row in map(_edge_row, graph.edges_changed)}
-        edges |= {(r[0], r[1]): r for reference in references for r in _links(reference)}
-        _write(cursor, UPSERT_EDGES, rows=[edges[pair] for pair in sorted(edges)])
-        _write(cursor, UPSERT_MERGES, rows=[_merge_row(merge) for merge in graph.merges_changed])
-        written: list[Node | Reference] = [*graph.nodes_changed, *references]
-        for part in written:
-            part.is_kept = True
+        for part in write_changes(cursor, self.graph):
             self._by_id[part.id.bytes] = part
-        graph.nodes_changed.clear()
-        graph.edges_changed.clear()
-        graph.references_changed.clear()
-        graph.merges_changed.clear()
+
+    def _id_of(self, handle: Handle) -> UUID:
+        return self._ids.get(handle) or self._node_of(handle)
 
     def _execute(self, statement: str, parameters: Any) -> list[Row]:
         if self._cursor is None:
@@ -212,64 +186,3 @@ def key_of(text: str) -> OrderKey:
 def key_or_none(text: str | None) -> OrderKey | None:
     """Read an order key, or that there is none."""
     return None if text is None else key_of(text)
-
-
-def _text(key: OrderKey | None) -> str | None:
-    return None if key is None else to_json(key).decode()
-
-
-def _node_row(node: Node) -> Row:
-    customer = None if node.customer is None else node.customer.hex
-    found = node.handle
-    return (node.id.hex, found.type, found.issuer, found.value, False, customer, None) + (
-        node.is_shared,
-        node.is_verified,
-        _text(node.first_key),
-    )
-
-
-def _reference_row(reference: Reference) -> Row:
-    owner, found = reference.owner, reference.handle
-    keys = [*reference.introduced.values(), *reference.beside.values()]
-    first = _text(min(keys)) if keys else "[]"
-    return (reference.id.hex, found.type, found.issuer, found.value, True, None) + (
-        None if owner is None else owner.id.hex,
-        False,
-        False,
-        first,
-    )
-
-
-def _edge_row(edge: Edge) -> Row:
-    seen, said = _text(edge.last_seen), _text(edge.said_key)
-    return (edge.one.id.hex, edge.other.id.hex, "identifiers", edge.first_position) + (
-        _text(edge.first_key),
-        seen,
-        edge.said,
-        said,
-    )
-
-
-def _links(reference: Reference) -> Iterable[Row]:
-    mine = reference.id.hex
-    for node, key in reference.introduced.items():
-        yield (mine, node.id.hex, "introduced", key[4], _text(key), None, None, None)
-    for other, key in reference.beside.items():
-        pair = sorted((mine, other.id.hex))
-        yield (*pair, "beside", key[4], _text(key), None, None, None)
-
-
-def _merge_row(merge: Merge) -> Row:
-    survivor, absorbed = merge.pair or (None, None)
-    return (
-        merge.merge_id,
-        survivor.id.hex if survivor else None,
-        absorbed.id.hex if absorbed else None,
-        _text(merge.made),
-        merge.is_undone,
-    )
-
-
-def _write(cursor: Cursor, statement: str, *, rows: Collection[Row]) -> None:
-    if rows:
-        execute_values(cursor, statement, rows, page_size=PAGE_ROWS)

@@ -63,6 +63,7 @@ class Edge:
     last_seen: OrderKey | None = None
     said: Verdict | None = None
     said_key: OrderKey | None = None
+    is_kept: bool = False
 
     @property
     def is_forced(self) -> bool:

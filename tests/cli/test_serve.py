@@ -3,6 +3,7 @@
 import base64
 import json
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -132,6 +133,12 @@ def test_a_demo_takes_any_port_when_its_own_is_taken() -> None:
             assert other.getsockname()[1] != port
     with pytest.raises(CannotListen):
         listener_near("192.0.2.1", 0)
+
+
+def test_an_answer_is_not_held_back_by_the_network() -> None:
+    """A listening socket names its protocol, or every answer waits 40 ms to be sent."""
+    with listener("127.0.0.1", 0) as listens:
+        assert listens.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")])  # noqa: S104
