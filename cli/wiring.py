@@ -14,6 +14,7 @@ from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
 from cli.settings import Settings, load_settings
 from consumers.intake import Intake
+from eventlog.bulk import collect_seldom
 from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file, keyring_from
 from eventlog.log import Log
@@ -102,5 +103,6 @@ class Installation:
 @contextmanager
 def installation(settings: Settings | None = None) -> Iterator[Installation]:
     """Give the installation that the settings describe, and close it at the end."""
+    collect_seldom()
     with ExitStack() as closes:
         yield Installation(settings or load_settings(), closes)

@@ -156,6 +156,15 @@ def test_projections_tell_where_they_stand(home: Path) -> None:
     assert "up to date" in run(home, "projections", "status").out
 
 
+def test_views_are_read_again_from_the_start_and_say_the_same(home: Path) -> None:
+    """A rebuild changes no answer: views hold only what follows from the log."""
+    asked = ("brief", "order:O-2", "--as-of", "2026-03-05T15:00:00Z", "--json")
+    before = run(home, *asked).out
+    done = run(home, "projections", "rebuild", "--json")
+    assert {view["lag"] for view in done.json()} == {0}
+    assert run(home, *asked).out == before
+
+
 def test_migrate_has_nothing_to_do_on_the_embedded_database(home: Path) -> None:
     """It is migrated whenever it is opened."""
     done = run(home, "migrate", "--json")
