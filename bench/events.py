@@ -77,7 +77,7 @@ def _fact(chance: random.Random, customer: int, *, number: int) -> tuple[str, di
             "order_id": f"O-{episode}",
         },
         "order": {"order_id": f"O-{episode}"},
-        "delivery": {"delivery_id": f"D-{episode}"},
+        "delivery": {"delivery_id": f"D-{episode}", "order_id": f"O-{episode}"},
     }[family]
     return type_, data | _details(type_, chance.choice(SYMPTOMS), number=number)
 
@@ -103,6 +103,6 @@ def _details(type_: str, text: str, *, number: int) -> dict[str, Any]:
             items = [{"name": "modem of the newer kind", "quantity": 1, "sku": "M-38"}]
             return {"items": items, "total": {"amount": "49.90", "currency": "EUR"}}
         case "delivery.dispatched":
-            return {"order_id": f"O-{number}", "carrier": "parcel service"}
+            return {"carrier": "parcel service"}
         case _:
             return {"status": "in_transit", "location": "the depot on the ring"}

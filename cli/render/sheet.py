@@ -82,8 +82,10 @@ def columns(rows: Iterable[Sequence[Cell]]) -> list[Table]:
     if not cells:
         return []
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    for _ in cells[0]:
-        table.add_column(overflow="fold")
+    for cell in cells[0]:
+        # What is to be copied whole says so, and the other columns give way.
+        whole = isinstance(cell, Text) and bool(cell.no_wrap)
+        table.add_column(overflow="fold", no_wrap=whole)
     for row in cells:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     return [table]

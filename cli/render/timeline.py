@@ -59,7 +59,7 @@ def _row(row: TimelineRow) -> tuple[Cell, ...]:
 def _hit(hit: Hit) -> tuple[Cell, ...]:
     who = f"customer:{hit.customer_id}" if hit.customer_id else "several customers, or nobody yet"
     by = f"{spaced(hit.by.type)} {plain(hit.by.value)}" if hit.by else "name"
-    return Text(who), Text(plain(hit.name or ""), BOLD), Text(by)
+    return Text(who, no_wrap=True), Text(plain(hit.name or ""), BOLD), Text(by)
 
 
 def _nobody(match: Match) -> RenderableType:

@@ -143,6 +143,7 @@ def test_find_names_customers_that_the_other_commands_take(home: Path) -> None:
     assert done.code == 0
     identifier = done.out.split()[0]
     assert run(home, "brief", identifier, "--json").code == 0
+    assert len(identifier) == len("customer:") + 36, "a terminal's width never breaks it"
     hits = run(home, "find", "CAR-0455", "--json").json()["hits"]
     assert f"customer:{hits[0]['customer_id']}" == identifier
 
