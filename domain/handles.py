@@ -127,10 +127,10 @@ def handles_of(data: "EventData") -> Handles:
     weak: list[Handle] = []
     for handle in data.observed():
         (strong if handle.type in STRONG_TYPES else weak).append(handle)
-    parties = [i.handle for party in data.parties for i in party.identifiers]
-    return Handles(
-        _once(strong), _once(weak), _once(_references(data)), _once(parties), data.stated()
-    )
+    parties: tuple[Handle, ...] = ()
+    if data.parties:
+        parties = _once([i.handle for party in data.parties for i in party.identifiers])
+    return Handles(_once(strong), _once(weak), _once(_references(data)), parties, data.stated())
 
 
 def filing_handle(event: "Event", found: Handles | None = None) -> Handle:

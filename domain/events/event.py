@@ -83,7 +83,9 @@ class EventData(BaseModel):
 
     def observed(self) -> tuple[Handle, ...]:
         """Return the identifiers by which the event names its customer."""
-        return tuple(identifier.handle for identifier in self.identifiers)
+        if not self.identifiers:
+            return ()
+        return tuple([identifier.handle for identifier in self.identifiers])
 
     def stated(self) -> tuple[Handle, ...]:
         """Return the identifiers that an identity statement is about; most events make none."""
