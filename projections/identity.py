@@ -220,6 +220,6 @@ def _reason(seen: Observation, graph: Graph) -> str:
     if seen.is_violation:
         return "violation"
     anchors = [graph.nodes[handle] for handle in seen.anchors]
-    if len({node.customer for node in anchors}) > 1:
+    if len({node.customer for node in anchors} - {None}) > 1:
         return "disputed"
     return "shared" if anchors else "unknown"

@@ -105,7 +105,7 @@ def _candidates(cursor: Cursor, node_id: UUID, *, handle: Handle) -> set[bytes]:
     better = [
         (said == "linked", bytes(customer))
         for customer, type_, last_seen, said, said_key in cursor.fetchall()
-        if rank(Handle(type_, "")) < rank(handle)
+        if rank(Handle(type_, "")) <= rank(handle)
         and belong_together(key_or_none(last_seen), said=said, said_key=key_or_none(said_key))
     ]
     return {customer for is_said, customer in better if is_said} or {one for _, one in better}

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from domain.event import OrderKey
-from domain.identity.nodes import Edge, Merge, Node
+from domain.identity.nodes import Merge, Node
+from domain.identity.parting import persons
 
 RANKS = (0, 1, 2)
 
@@ -90,19 +91,13 @@ def _owners(node: Node, found: Mapping[Node, Cluster]) -> set[Cluster]:
     return said or {cluster for _, cluster in better}
 
 
-def _provisional(nodes: Iterable[Node]) -> dict[Node, Cluster]:
-    """Make a customer of each group of identifiers of one rank that nobody else owns."""
-    clusters: dict[Node, Cluster] = {node: Cluster(node) for node in nodes}
-    for node, cluster in clusters.items():
-        for other, edge in node.edges.items():
-            if other in clusters and _joins(edge):
-                cluster.join(clusters[other])
-    return {node: cluster.root() for node, cluster in clusters.items()}
-
-
-def _joins(edge: Edge) -> bool:
-    """Tell whether an edge makes two identifiers of one rank one customer."""
-    return edge.is_forced or (edge.one.rank == 0 and edge.is_alive)
+def _provisional(nodes: Collection[Node]) -> dict[Node, Cluster]:
+    """Make a customer of each person among identifiers of one rank that nobody else owns."""
+    found: dict[Node, Cluster] = {}
+    for person in persons(nodes):
+        cluster = Cluster(min(person, key=_seniority))
+        found |= dict.fromkeys(person, cluster)
+    return found
 
 
 def _merge(survivor: Cluster, absorbed: Cluster) -> None:

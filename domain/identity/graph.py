@@ -141,12 +141,10 @@ class Graph:
         if seen.is_violation:
             return ()
         if seen.anchors:
-            found = {self.nodes[handle].customer for handle in seen.anchors}
-            if len(found) > 1:
-                return ()
-            (customer,) = found
-            if customer is not None:
-                return (customer,)
+            found = {self.nodes[handle].customer for handle in seen.anchors} - {None}
+            if found:
+                # Identifiers of several customers in one event: a person decides.
+                return tuple(one for one in found if one is not None) if len(found) == 1 else ()
         return self._owner_by_reference(seen.references)
 
     def _owner_by_reference(self, references: Iterable[Handle]) -> tuple[UUID, ...]:
@@ -270,7 +268,8 @@ class Graph:
         return region, frozen
 
     def _is_frozen(self, node: Node) -> bool:
-        return node.is_shared and node not in self._opened
+        # Only weak identifiers have crowds; who shares a strong one is always looked at.
+        return node.is_shared and node.rank > 0 and node not in self._opened
 
     def _complete(self, nodes: Iterable[Node]) -> None:
         missing = [node for node in nodes if not node.is_complete]

@@ -60,7 +60,7 @@ def candidates(node: Node) -> set[UUID]:
     better = [
         (edge.is_forced, other.customer)
         for other, edge in node.edges.items()
-        if other.rank < node.rank and edge.is_alive and other.customer is not None
+        if other.rank <= node.rank and edge.is_alive and other.customer is not None
     ]
     said = {customer for is_forced, customer in better if is_forced}
     return said or {customer for _, customer in better}

@@ -29,12 +29,14 @@ from domain.identity.observation import distill
 from domain.identity.resolution import Resolution, resolve
 from projections.identity import IdentityView
 from projections.identity_history import known_then
+from projections.identity_queries import look_up
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [
     Identifier(type="account_no", value="1"),
     Identifier(type="account_no", value="2"),
     Identifier(type="loyalty_card", value="7"),
+    Identifier(type="member_id", value="5"),
     Identifier(type="email", value="a@x.example"),
     Identifier(type="email", value="b@x.example"),
     Identifier(type="phone", value="+17175550142"),
@@ -224,9 +226,23 @@ def migrated_database(migrated_databases: object) -> Iterator[str]:
         yield url
 
 
+def test_two_accounts_are_never_joined_by_way_of_a_third(view: Table) -> None:
+    """A card seen with two accounts is shared; each account keeps what names it."""
+    one, other, card = PEOPLE[0], PEOPLE[1], PEOPLE[2]
+    told = [contact([one, card], "c1"), contact([other, card], "c2"), contact([card], "c3")]
+    events = events_of(told)
+    view.take(events, 1)
+    owners = view.owners()
+    assert owners[1] == (node_of(one.handle),)
+    assert owners[2] == (node_of(other.handle),)
+    assert owners[3] == ()
+    match = look_up(view.cursor, node_of(card.handle), asked=card.handle).match
+    assert (match.level, match.candidates) == ("maybe", 2)
+
+
 def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> None:
     """3,000 customers share one telephone: it is nobody's, and a call from it waits."""
-    phone = PEOPLE[5]
+    phone = PEOPLE[6]
     told = [
         contact([Identifier(type="account_no", value=f"n{n}"), phone], f"c{n}") for n in range(3000)
     ]
