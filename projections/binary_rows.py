@@ -40,13 +40,15 @@ def jsonb(document: bytes) -> bytes:
 def row(fields: Sequence[bytes | str | None]) -> bytes:
     """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
     parts = [_COUNT.pack(len(fields))]
+    add = parts.append
     for field in fields:
         if field is None:
-            parts.append(_NULL)
+            add(_NULL)
             continue
-        packed = field.encode() if isinstance(field, str) else field
+        packed = field.encode() if type(field) is str else field
         size = len(packed)
-        parts += (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size), packed)
+        add(_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size))
+        add(packed)
     return b"".join(parts)
 
 

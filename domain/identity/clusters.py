@@ -88,7 +88,19 @@ def _owners(node: Node, found: Mapping[Node, Cluster]) -> set[Cluster]:
         if other.rank < node.rank and other in found and edge.is_alive
     ]
     said = {cluster for edge, cluster in better if edge.is_forced}
-    return said or {cluster for _, cluster in better}
+    return said or {cluster for _, cluster in better} or _owner_by_word(node, found)
+
+
+def _owner_by_word(node: Node, found: Mapping[Node, Cluster]) -> set[Cluster]:
+    """Return the one customer of a lesser identifier that somebody said belongs to this one."""
+    owners = {
+        found[third].root()
+        for other, edge in node.edges.items()
+        if edge.is_forced and other.rank > node.rank
+        for third, tie in other.edges.items()
+        if third is not node and third in found and third.rank < other.rank and tie.is_alive
+    }
+    return owners if len(owners) == 1 else set()
 
 
 def _provisional(nodes: Collection[Node]) -> dict[Node, Cluster]:

@@ -240,6 +240,15 @@ def test_two_accounts_are_never_joined_by_way_of_a_third(view: Table) -> None:
     assert (match.level, match.candidates) == ("maybe", 2)
 
 
+def test_an_address_linked_to_somebody_s_telephone_is_theirs(view: Table) -> None:
+    """Who says that a mail address goes with a telephone says it of whose telephone it is."""
+    account, email, phone = PEOPLE[0], PEOPLE[4], PEOPLE[6]
+    linked = IdentityIdentifierLinked(a=email, b=phone, method="agent_confirmed")
+    told = [contact([email], "c1"), contact([account, phone], "c2"), linked, contact([phone], "c3")]
+    view.take(events_of(told), 1)
+    assert set(view.owners().values()) == {(node_of(account.handle),)}
+
+
 def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> None:
     """3,000 customers share one telephone: it is nobody's, and a call from it waits."""
     phone = PEOPLE[6]
