@@ -45,7 +45,7 @@ def row(fields: Sequence[bytes | str | None]) -> bytes:
         if field is None:
             add(_NULL)
             continue
-        packed = field.encode() if type(field) is str else field
+        packed = field if isinstance(field, bytes) else field.encode()
         size = len(packed)
         add(_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size))
         add(packed)
