@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, order_key
+from domain.story import Story
 
 Events = Sequence[Event]
 
@@ -25,6 +26,8 @@ class Page:
     `fresh` are the new events of customers that only gained events; `replaced` the whole histories
     of customers to fold anew, new events included; `gone` are customers that exist no more.
     `histories` are the whole histories of other customers, for the view that asked for them.
+    `stories` are the folded stories of all customers that the page changed, put there by the story
+    view for the views that follow it in the catalog.
     """
 
     position: int
@@ -33,6 +36,7 @@ class Page:
     replaced: Mapping[UUID, Events] = field(default_factory=dict)
     gone: frozenset[UUID] = frozenset()
     histories: dict[UUID, Events] = field(default_factory=dict)
+    stories: dict[UUID, Story] = field(default_factory=dict)
 
 
 class View(Protocol):

@@ -85,6 +85,7 @@ class StoryView:
             if events:
                 folded[customer_id] = _further(kept, events) if kept else self._fold(events)
                 self._kept.put(customer_id, folded[customer_id])
+                page.stories[customer_id] = folded[customer_id].story
         _write(folded, changed, cursor=cursor)
         self._calendars.wait(changed, cursor)
 
