@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from projections.parking import Parked
+from projections.progress import ViewStatus
 from projections.queries import Hits
 from projections.search import Hit
 from projections.timeline_pages import TimelinePage, TimelineRow
@@ -22,8 +26,17 @@ def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
     return {
         "customer_id": customer_id,
         "position": page.position,
+        "incomplete_since": page.incomplete_since,
         "events": [_event(row) for row in page.rows],
         "next": page.next,
+    }
+
+
+def projections_json(views: Sequence[ViewStatus], parked: Sequence[Parked]) -> Json:
+    """Return where each view stands, and which customers are parked and why."""
+    return {
+        "views": [{**asdict(view), "lag": view.lag} for view in views],
+        "parked": [asdict(one) for one in parked],
     }
 
 
