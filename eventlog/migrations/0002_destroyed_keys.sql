@@ -21,9 +21,7 @@ CREATE TABLE log.destroyed_keys (
 );
 COMMENT ON TABLE log.destroyed_keys IS 'Which streams'' keys were destroyed, by the number that log_head then had.';
 
-CREATE TRIGGER destroyed_keys_never_change BEFORE UPDATE OR DELETE ON log.destroyed_keys
-    FOR EACH ROW EXECUTE FUNCTION log.refuse_change();
-CREATE TRIGGER destroyed_keys_never_truncated BEFORE TRUNCATE ON log.destroyed_keys
+CREATE TRIGGER destroyed_keys_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON log.destroyed_keys
     FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
 
 -- The database notes it, so that no way of destroying a key can forget to. The head's row lock puts it
