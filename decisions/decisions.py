@@ -6,7 +6,7 @@ The only write is the log. Whoever loses a race looks again, and is told what wa
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,13 +21,12 @@ from eventsourcing.utils import Environment, EnvType
 
 from decisions.errors import NeverAgreed
 from decisions.facts import FactMapper
-from domain.decisions import By, Decision, Erasure, Lapse, Merge, Pair, PairSaid, Statement
+from domain.decisions import By, Decided, Decision, Erasure, Lapse, Merge, Pair, PairSaid, Statement
 from domain.decisions.decision import Facts
 from domain.decisions.erasure import erasure_handle
 from domain.decisions.lapse import lapse_handle
 from domain.decisions.pair import pair_handle
 from domain.decisions.refusals import AlreadyDecided, PersonErased
-from domain.event import Event
 from domain.events import (
     ErasureExecuted,
     ErasureRefused,
@@ -48,14 +47,6 @@ from eventlog.keyring import Keyring
 ATTEMPTS_MAX = 8
 
 Some = TypeVar("Some", bound=Decision)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The fact that a decision became, and its position in the log."""
-
-    fact: Event
-    position: int
 
 
 class Decisions(Application[UUID]):
@@ -165,12 +156,13 @@ class Decisions(Application[UUID]):
         for _ in range(ATTEMPTS_MAX):
             decision = self._known(kind, self._keyring.stream_of(handle))
             decide(decision)
-            try:
-                (recording,) = self.save(decision, erases=erases)
-            except IntegrityError:
-                continue
-            return Decided(decision.facts[-1], recording.notification.id)
+            with suppress(IntegrityError):
+                return Decided(decision.facts[-1], self._kept(decision, erases))
         raise NeverAgreed(attempts=ATTEMPTS_MAX)
+
+    def _kept(self, decision: Decision, erases: Collection[UUID]) -> int | None:
+        (recording,) = self.save(decision, erases=erases)
+        return recording.notification.id
 
     def _known(self, kind: type[Some], stream: UUID) -> Some:
         try:
@@ -180,3 +172,12 @@ class Decisions(Application[UUID]):
         except DataError:
             raise PersonErased from None
         return found
+
+
+class Rehearsal(Decisions):
+    """Decisions that are refused like real ones, and otherwise only said: nothing is written."""
+
+    name = "rehearsal"
+
+    def _kept(self, decision: Decision, erases: Collection[UUID]) -> int | None:
+        return None

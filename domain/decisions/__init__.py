@@ -4,7 +4,7 @@ A decision's event is the published fact. Each is an aggregate that begins undec
 published about the same thing is handed in, and deciding twice is refused with both facts named.
 """
 
-from domain.decisions.decision import By, Decision
+from domain.decisions.decision import By, Decided, Decision
 from domain.decisions.erasure import Erasure
 from domain.decisions.lapse import Lapse
 from domain.decisions.merge import Merge
@@ -20,6 +20,7 @@ from domain.decisions.refusals import (
 __all__ = [
     "AlreadyDecided",
     "By",
+    "Decided",
     "DecidedLater",
     "Decision",
     "DecisionRefused",

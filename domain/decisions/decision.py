@@ -33,6 +33,13 @@ class By(NamedTuple):
     at: datetime
 
 
+class Decided(NamedTuple):
+    """The fact that a decision became, and its position in the log; None in a rehearsal."""
+
+    fact: Event
+    position: int | None
+
+
 @dataclass(frozen=True)
 class Said(AggregateEvent):
     """What a decision says; each subclass stands for one type of published event, by its topic."""

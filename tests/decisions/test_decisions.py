@@ -11,10 +11,11 @@ from threading import Barrier
 
 import pytest
 
-from decisions.decisions import Decided, Decisions
+from decisions.decisions import Decisions
 from decisions.errors import NotAFact
 from domain.decisions import (
     AlreadyDecided,
+    Decided,
     DecisionRefused,
     NothingToDecide,
     PairSaid,

@@ -1,0 +1,175 @@
+"""`toldonce link`, `merge`, `unmerge` and `erase`: what this system itself decides.
+
+Each becomes one fact in the log, or is refused with what was decided before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.commands.options import AsJson, Identifier
+
+if TYPE_CHECKING:
+    from cli.deciding import Deciding
+    from domain.decisions import Decided
+
+Reason = Annotated[
+    str,
+    typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision."),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option("--actor", metavar="NAME", help="Who decides; default: TOLDONCE_ACTOR, or you."),
+]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Say what would change, and change nothing.")
+]
+Unlink = Annotated[bool, typer.Option("--unlink", help="They no longer belong together.")]
+Reject = Annotated[bool, typer.Option("--reject", help="They are two people's.")]
+MergeId = Annotated[
+    str | None, typer.Option("--merge-id", metavar="ID", help="Its id; default: a new one.")
+]
+RequestId = Annotated[
+    str | None,
+    typer.Option("--request-id", metavar="ID", help="The request's id; default: a new one."),
+]
+
+
+def link(
+    a: Annotated[str, typer.Argument(metavar="A")],
+    b: Annotated[str, typer.Argument(metavar="B")],
+    reason: Reason,
+    is_unlink: Unlink = False,
+    is_reject: Reject = False,
+    actor: Actor = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say that two identifiers belong to one person, or that they do not."""
+    from cli.deciding import identifier, stated
+    from domain.events import (
+        IdentityIdentifierLinked,
+        IdentityIdentifierUnlinked,
+        IdentityMatchRejected,
+    )
+
+    if is_unlink and is_reject:
+        raise typer.BadParameter("goes without --reject", param_hint="--unlink")
+    pair = {"a": identifier(a, "A"), "b": identifier(b, "B"), "reason": reason}
+    data: IdentityIdentifierLinked | IdentityIdentifierUnlinked | IdentityMatchRejected
+    if is_unlink:
+        data = stated(IdentityIdentifierUnlinked, **pair)
+    elif is_reject:
+        data = stated(IdentityMatchRejected, **pair)
+    else:
+        data = stated(IdentityIdentifierLinked, **pair, method="agent_confirmed")
+    with _deciding(actor, preview) as deciding:
+        _tell(deciding, deciding.state(data), as_json=as_json)
+
+
+def merge(
+    survivor: Annotated[str, typer.Argument(metavar="SURVIVOR")],
+    absorbed: Annotated[str, typer.Argument(metavar="ABSORBED")],
+    reason: Reason,
+    merge_id: MergeId = None,
+    actor: Actor = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say that two customers are one; nothing of either is changed, and it can be undone."""
+    from cli.deciding import new_id, of_handle, stated
+    from domain.events import IdentityCustomersMerged
+
+    with _deciding(actor, preview) as deciding:
+        one, survivor_handle = deciding.customer(survivor, "SURVIVOR")
+        other, absorbed_handle = deciding.customer(absorbed, "ABSORBED")
+        if one == other:
+            raise typer.BadParameter("is that customer already", param_hint="ABSORBED")
+        data = stated(
+            IdentityCustomersMerged,
+            merge_id=merge_id or new_id(),
+            survivor=of_handle(survivor_handle),
+            absorbed=of_handle(absorbed_handle),
+            actor=deciding.by.actor,
+            reason=reason,
+        )
+        _tell(deciding, deciding.merge(data), as_json=as_json)
+
+
+def unmerge(
+    merge_id: Annotated[str, typer.Argument(metavar="MERGE_ID")],
+    reason: Reason,
+    actor: Actor = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo exactly one merge, whoever made it."""
+    from cli.deciding import stated
+    from domain.events import IdentityCustomersUnmerged
+
+    with _deciding(actor, preview) as deciding:
+        actor = deciding.by.actor
+        data = stated(IdentityCustomersUnmerged, merge_id=merge_id, actor=actor, reason=reason)
+        _tell(deciding, deciding.unmerge(data), as_json=as_json)
+
+
+def erase(
+    identifier: Identifier,
+    reason: Reason,
+    request_id: RequestId = None,
+    actor: Actor = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a customer for ever: the keys of what only they said are destroyed.
+
+    What others are filed under too stays readable. The reason is kept: name nobody in it.
+    """
+    from cli.deciding import new_id
+    from cli.render.decisions import erasure_sheet
+    from cli.render.output import print_json
+    from cli.render.sheet import show
+    from readers.decided import decided_json, erasable_json
+
+    with _deciding(actor, preview) as deciding:
+        customer_id, _ = deciding.customer(identifier, "IDENTIFIER")
+        found = deciding.views.erasable(customer_id)
+        decided = deciding.erase(found, request_id=request_id or new_id(), reason=reason)
+        if as_json:
+            made = {} if preview else {"decided": decided_json(decided)}
+            print_json({"preview": preview, **made, "erasure": erasable_json(found)})
+        else:
+            show(erasure_sheet(found, decided))
+
+
+@contextmanager
+def _deciding(actor: str | None, is_preview: bool) -> Iterator[Deciding]:
+    """Give what decides; afterwards the views are brought up to what was decided."""
+    from cli.deciding import Deciding
+    from cli.wiring import installation
+
+    with installation() as parts:
+        yield Deciding(parts, actor=actor, is_preview=is_preview)
+        if not is_preview:
+            parts.current_views()
+
+
+def _tell(deciding: Deciding, decided: Decided, *, as_json: bool) -> None:
+    from cli.render.decisions import decided_line, what_if_sheet
+    from cli.render.output import print_json
+    from cli.render.sheet import show
+    from readers.decided import decided_json, what_if_json
+
+    if not deciding.is_preview:
+        made = decided_json(decided)
+        print_json({"preview": False, "decided": made}) if as_json else show(decided_line(decided))
+        return
+    found = deciding.views.what_if(decided.fact)
+    if as_json:
+        print_json({"preview": True, "change": what_if_json(found)})
+    else:
+        show(what_if_sheet(found))
