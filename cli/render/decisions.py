@@ -43,21 +43,17 @@ def erasure_sheet(found: Erasable, decided: Decided) -> RenderableType:
     verb = "destroyed" if is_done else "would be destroyed"
     gone = [
         Text(f"the keys of {count(len(found.streams), 'stream')}, {verb}", BOLD),
-        f"{count(len(found.erased), 'event')} that nobody can read any more",
+        Text(f"{count(len(found.erased), 'event')} that nobody can read any more"),
     ]
-    stays = [f"{count(len(found.staying), 'event')} in {count(found.kept, 'stream')} of others too"]
+    stays = f"{count(len(found.staying), 'event')} in {count(found.kept, 'stream')} of others too"
     end = f"erased at position {decided.position}" if is_done else "nothing was changed"
     return Group(
         *section("customer", [f"customer:{found.customer_id}", *_names(found)]),
-        *section("erased", map(_text, gone)),
-        *section("stays", (Text(line, WARNING) for line in stays) if found.kept else ()),
+        *section("erased", gone),
+        *section("stays", [Text(stays, WARNING)] if found.kept else ()),
         Text(),
         Text(f"{end} · known at position {found.position}", DIM),
     )
-
-
-def _text(line: Text | str) -> Text:
-    return line if isinstance(line, Text) else Text(line)
 
 
 def _names(found: Erasable) -> Iterable[Flow]:
