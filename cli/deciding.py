@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from cli.commands.options import read
 from cli.wiring import Installation, now
 from decisions.decisions import Decisions
-from domain.decisions import By, Decided, Statement
+from domain.decisions import By, Decided, NothingToDecide, Statement
 from domain.events import (
     ErasureExecuted,
     ErasureRequested,
@@ -76,12 +76,31 @@ class Deciding:
         executed = stated(ErasureExecuted, request_id=request_id)
         return self._decisions.execute_erasure(executed, self.by, streams=found.streams)
 
+    def two_customers(self, survivor: str, absorbed: str) -> tuple[Identifier, Identifier]:
+        """Return an identifier of each of two customers.
+
+        Raises:
+            NothingToDecide: they are one customer already.
+        """
+        one, survivor_by = self.customer(survivor, "SURVIVOR")
+        other, absorbed_by = self.customer(absorbed, "ABSORBED")
+        if one == other:
+            asked, wanted = IdentityCustomersMerged.NAME, "second customer"
+            raise NothingToDecide(asked=asked, asked_by=self.by.actor, wanted=wanted)
+        return of_handle(survivor_by), of_handle(absorbed_by)
+
     def customer(self, text: str, name: str) -> tuple[UUID, Handle]:
-        """Return the one customer that an argument names, and its best identifier."""
-        found = self.views.look_up(read(identifier_in, text, name))
+        """Return the one customer that an argument names, and by which identifier.
+
+        That is the identifier given, or where it is something else, the customer's best one.
+        """
+        asked = read(identifier_in, text, name)
+        found = self.views.look_up(asked)
         if found.customer_id is None or not found.match.identifiers:
             said = f"names {found.match.candidates or 'no'} customers; it must name one"
             raise typer.BadParameter(said, param_hint=name)
+        if isinstance(asked, Handle) and asked.is_identifier:
+            return found.customer_id, asked
         return found.customer_id, found.match.identifiers[0].handle
 
 

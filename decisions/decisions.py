@@ -78,13 +78,17 @@ class Decisions(Application[UUID]):
     def merge(self, data: IdentityCustomersMerged, by: By, *, published: Facts = ()) -> Decided:
         """Declare two customers to be one."""
         return self._decide(
-            Merge, merge_handle(data.merge_id), lambda one: one.make(data, by, published=published)
+            Merge,
+            merge_handle(data.merge_id),
+            decide=lambda one: one.make(data, by, published=published),
         )
 
     def unmerge(self, data: IdentityCustomersUnmerged, by: By, *, published: Facts = ()) -> Decided:
         """Declare that a merge was wrong, whoever made it."""
         return self._decide(
-            Merge, merge_handle(data.merge_id), lambda one: one.undo(data, by, published=published)
+            Merge,
+            merge_handle(data.merge_id),
+            decide=lambda one: one.undo(data, by, published=published),
         )
 
     def link(self, data: IdentityIdentifierLinked, by: By, *, said: PairSaid) -> Decided:
@@ -102,7 +106,7 @@ class Decisions(Application[UUID]):
     def request_erasure(self, data: ErasureRequested, by: By) -> Decided:
         """Note that a customer asked to be forgotten."""
         return self._decide(
-            Erasure, erasure_handle(data.request_id), lambda one: one.request(data, by)
+            Erasure, erasure_handle(data.request_id), decide=lambda one: one.request(data, by)
         )
 
     def execute_erasure(
@@ -115,14 +119,14 @@ class Decisions(Application[UUID]):
         return self._decide(
             Erasure,
             erasure_handle(data.request_id),
-            lambda one: one.execute(data, by),
+            decide=lambda one: one.execute(data, by),
             erases=streams,
         )
 
     def refuse_erasure(self, data: ErasureRefused, by: By) -> Decided:
         """Declare that a customer cannot be forgotten."""
         return self._decide(
-            Erasure, erasure_handle(data.request_id), lambda one: one.refuse(data, by)
+            Erasure, erasure_handle(data.request_id), decide=lambda one: one.refuse(data, by)
         )
 
     def lapse(self, data: PromiseLapsed, by: By) -> Decided | None:
@@ -132,7 +136,7 @@ class Decisions(Application[UUID]):
         """
         handle = lapse_handle(data.promise_id, data.due_at)
         try:
-            return self._decide(Lapse, handle, lambda one: one.lapse(data, by))
+            return self._decide(Lapse, handle, decide=lambda one: one.lapse(data, by))
         except (AlreadyDecided, PersonErased):
             return None
 
@@ -142,14 +146,14 @@ class Decisions(Application[UUID]):
 
     def _state(self, data: Statement, by: By, *, said: PairSaid) -> Decided:
         handle = pair_handle(data.a.handle, data.b.handle)
-        return self._decide(Pair, handle, lambda pair: pair.state(data, by, said=said))
+        return self._decide(Pair, handle, decide=lambda pair: pair.state(data, by, said=said))
 
     def _decide(
         self,
         kind: type[Some],
         handle: Handle,
-        decide: Callable[[Some], None],
         *,
+        decide: Callable[[Some], None],
         erases: Collection[UUID] = (),
     ) -> Decided:
         """Decide on what is decided so far, as often as somebody else is quicker."""

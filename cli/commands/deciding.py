@@ -81,19 +81,16 @@ def merge(
     as_json: AsJson = False,
 ) -> None:
     """Say that two customers are one; nothing of either is changed, and it can be undone."""
-    from cli.deciding import new_id, of_handle, stated
+    from cli.deciding import new_id, stated
     from domain.events import IdentityCustomersMerged
 
     with _deciding(actor, preview) as deciding:
-        one, survivor_handle = deciding.customer(survivor, "SURVIVOR")
-        other, absorbed_handle = deciding.customer(absorbed, "ABSORBED")
-        if one == other:
-            raise typer.BadParameter("is that customer already", param_hint="ABSORBED")
+        one, other = deciding.two_customers(survivor, absorbed)
         data = stated(
             IdentityCustomersMerged,
             merge_id=merge_id or new_id(),
-            survivor=of_handle(survivor_handle),
-            absorbed=of_handle(absorbed_handle),
+            survivor=one,
+            absorbed=other,
             actor=deciding.by.actor,
             reason=reason,
         )
