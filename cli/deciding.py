@@ -65,16 +65,26 @@ class Deciding:
         published = self.views.said_of_merge(data.merge_id)
         return self._decisions.unmerge(data, self.by, published=published)
 
-    def erase(self, found: Erasable, *, request_id: str, reason: str) -> Decided:
-        """Forget a customer: note the request if nobody did, then execute it."""
-        decided: Decided | None = None
-        if not self._decisions.erasure(request_id).facts:
-            data = stated(ErasureRequested, request_id=request_id, reason=reason)
-            decided = self._decisions.request_erasure(data, self.by)
-        if decided and self.is_preview:
-            return decided
-        executed = stated(ErasureExecuted, request_id=request_id)
-        return self._decisions.execute_erasure(executed, self.by, streams=found.streams)
+    def is_requested(self, request_id: str) -> bool:
+        """Say whether an erasure was requested under this id.
+
+        Raises:
+            AlreadyDecided: it was answered, too.
+        """
+        erasure = self._decisions.erasure(request_id)
+        if erasure.facts:
+            erasure.check_open(stated(ErasureExecuted, request_id=request_id), self.by)
+        return bool(erasure.facts)
+
+    def request_erasure(self, request_id: str, *, reason: str) -> Decided:
+        """Note that a customer asked to be forgotten."""
+        data = stated(ErasureRequested, request_id=request_id, reason=reason)
+        return self._decisions.request_erasure(data, self.by)
+
+    def erase(self, found: Erasable, *, request_id: str) -> Decided:
+        """Forget a customer who asked for it."""
+        data = stated(ErasureExecuted, request_id=request_id)
+        return self._decisions.execute_erasure(data, self.by, streams=found.streams)
 
     def two_customers(self, survivor: str, absorbed: str) -> tuple[Identifier, Identifier]:
         """Return an identifier of each of two customers.

@@ -16,6 +16,7 @@ from cli.commands.options import AsJson, Identifier
 if TYPE_CHECKING:
     from cli.deciding import Deciding
     from domain.decisions import Decided
+    from projections.erasing import Erasable
 
 Reason = Annotated[
     str,
@@ -127,20 +128,16 @@ def erase(
     What others are filed under too stays readable. The reason is kept: name nobody in it.
     """
     from cli.deciding import new_id
-    from cli.render.decisions import erasure_sheet
-    from cli.render.output import print_json
-    from cli.render.sheet import show
-    from readers.decided import decided_json, erasable_json
 
+    request_id = request_id or new_id()
     with _deciding(actor, preview) as deciding:
+        is_requested = deciding.is_requested(request_id)
         customer_id, _ = deciding.customer(identifier, "IDENTIFIER")
         found = deciding.views.erasable(customer_id)
-        decided = deciding.erase(found, request_id=request_id or new_id(), reason=reason)
-        if as_json:
-            made = {} if preview else {"decided": decided_json(decided)}
-            print_json({"preview": preview, **made, "erasure": erasable_json(found)})
-        else:
-            show(erasure_sheet(found, decided))
+        if not is_requested:
+            deciding.request_erasure(request_id, reason=reason)
+        decided = None if preview else deciding.erase(found, request_id=request_id)
+        _tell_erasure(found, decided, as_json=as_json)
 
 
 @contextmanager
@@ -170,3 +167,16 @@ def _tell(deciding: Deciding, decided: Decided, *, as_json: bool) -> None:
         print_json({"preview": True, "change": what_if_json(found)})
     else:
         show(what_if_sheet(found))
+
+
+def _tell_erasure(found: Erasable, decided: Decided | None, *, as_json: bool) -> None:
+    from cli.render.decisions import erasure_sheet
+    from cli.render.output import print_json
+    from cli.render.sheet import show
+    from readers.decided import decided_json, erasable_json
+
+    if as_json:
+        made = {} if decided is None else {"decided": decided_json(decided)}
+        print_json({"preview": decided is None, **made, "erasure": erasable_json(found)})
+    else:
+        show(erasure_sheet(found, decided))

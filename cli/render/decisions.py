@@ -37,16 +37,15 @@ def what_if_sheet(found: WhatIf) -> RenderableType:
     )
 
 
-def erasure_sheet(found: Erasable, decided: Decided) -> RenderableType:
+def erasure_sheet(found: Erasable, decided: Decided | None) -> RenderableType:
     """Return what an erasure destroyed, or would destroy, and what stays readable."""
-    is_done = decided.position is not None
-    verb = "were destroyed" if is_done else "would be destroyed"
+    verb = "were destroyed" if decided else "would be destroyed"
     gone = [
         Text(f"the keys of {count(len(found.streams), 'stream')} {verb}", BOLD),
         Text(f"{count(len(found.erased), 'event')} that nobody can read any more"),
     ]
     stays = f"{count(len(found.staying), 'event')} in {count(found.kept, 'stream')} of others too"
-    end = f"erased at position {decided.position}" if is_done else "nothing was changed"
+    end = f"erased at position {decided.position}" if decided else "nothing was changed"
     return Group(
         *section("customer", [f"customer:{found.customer_id}", *_names(found)]),
         *section("erased", gone),

@@ -69,12 +69,16 @@ class Erasure(Decision):
         """
         self._answer(self.Refused, data, by=by)
 
-    def _answer(self, kind: type[Said], data: ErasureExecuted | ErasureRefused, *, by: By) -> None:
-        _names_nobody(data)
+    def check_open(self, data: ErasureExecuted | ErasureRefused, by: By) -> None:
+        """Raise what answering the request would raise now."""
         if not self.facts:
             wanted = f"erasure request {data.request_id}"
             raise NothingToDecide(asked=data.NAME, asked_by=by.actor, wanted=wanted)
         refuse_repeated(self.facts[1:], asked=data, by=by)
+
+    def _answer(self, kind: type[Said], data: ErasureExecuted | ErasureRefused, *, by: By) -> None:
+        _names_nobody(data)
+        self.check_open(data, by)
         self.say(kind, data, by=by)
 
 
