@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.decode import Accepted, decode
 from domain.event import Event
@@ -13,6 +15,7 @@ from domain.handles import Handle
 from projections.queries import Views
 from projections.what_if import Customer, WhatIf
 from tests.notation import cloud_event
+from tests.projections.histories import PEOPLE, histories, of_customer
 from tests.projections.world import NOW, World
 
 A = Handle("email", "a@x.example")
@@ -27,6 +30,8 @@ MERGE = (
     "2026-01-02T10:00 identity.customers_merged merge_id=m-1 survivor=email:a@x.example"
     " absorbed=email:b@x.example"
 )
+COUNT = "SELECT count(*) FROM identity_entries WHERE customer_id = %s::uuid AND position <= %s"
+OWNED = "SELECT customer_id, position FROM identity_entries WHERE position <= %s"
 UNMERGE = "2026-01-03T10:00 identity.customers_unmerged merge_id=m-1"
 LINK = "2026-01-02T10:00 identity.identifier_linked a=email:a@x.example b=phone:+17175550142"
 ORDER = "2026-01-02T12:00 order.placed O-1 email:b@x.example"
@@ -56,21 +61,18 @@ def asked(world: World, views: Views, line: str) -> WhatIf:
     return found
 
 
-def as_it_is(world: World, views: Views, customers: tuple[Customer, ...]) -> list[object]:
-    """Return the same customers as the views have them, statements left out."""
-    statements = "SELECT position FROM identity_waiting WHERE reason = 'statement'"
-    count = (
-        "SELECT count(*) FROM identity_entries WHERE customer_id = %s::uuid"
-        f" AND position NOT IN ({statements})"
-    )
+def as_it_is(
+    world: World, views: Views, customers: tuple[Customer, ...], upto: int
+) -> list[object]:
+    """Return the same customers as the views have them, with their events up to a position."""
     return [
-        (one.customer_id, _identifiers(views, one), world.rows(count, str(one.customer_id))[0][0])
+        (
+            one.customer_id,
+            [known.handle for known in views.look_up(one.customer_id).match.identifiers],
+            world.rows(COUNT, str(one.customer_id), upto)[0][0],
+        )
         for one in customers
     ]
-
-
-def _identifiers(views: Views, customer: Customer) -> list[Handle]:
-    return [known.handle for known in views.look_up(customer.customer_id).match.identifiers]
 
 
 def plain(customers: tuple[Customer, ...]) -> list[object]:
@@ -94,10 +96,43 @@ def test_a_preview_comes_true(world: World, views: Views, lines: list[str], line
     """What would be after is what is after, identifiers and numbers of events alike."""
     world.tell(*lines)
     found = asked(world, views, line)
-    assert plain(found.before) == as_it_is(world, views, found.before)
+    assert plain(found.before) == as_it_is(world, views, found.before, found.position)
     world.tell(line)
     world.runner().catch_up()
-    assert plain(found.after) == as_it_is(world, views, found.after)
+    assert plain(found.after) == as_it_is(world, views, found.after, found.position)
+
+
+STATEMENTS = (
+    "identity.identifier_linked a=phone:PHONE b=account_no:A-N",
+    "identity.identifier_unlinked a=phone:PHONE b=account_no:A-N",
+    "identity.match_rejected a=phone:PHONE b=account_no:B-N reason=wrong",
+    "identity.customers_merged merge_id=n-N survivor=account_no:A-N absorbed=account_no:B-N",
+    "identity.customers_unmerged merge_id=m-N",
+)
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_preview_comes_true(world: World, views: Views, data: st.DataObject) -> None:
+    """Whatever happened before, and whatever is said about whom."""
+    number = world.log.reader.head().position
+    drawn = data.draw(histories(kinds_drawn=PEOPLE))
+    said = "2026-01-03T00:00 " + data.draw(st.sampled_from(STATEMENTS))
+    *lines, line = of_customer([*drawn, said], number)
+    world.tell(*lines)
+    runner = world.runner()
+    runner.catch_up()
+    found = views.what_if(fact(line))
+    owned = set(world.rows(OWNED, found.position))
+    assert plain(found.before) == as_it_is(world, views, found.before, found.position)
+    world.tell(line)
+    runner.catch_up()
+    assert plain(found.after) == as_it_is(world, views, found.after, found.position)
+    concerned = {str(one.customer_id) for one in (*found.before, *found.after)}
+    moved = owned ^ set(world.rows(OWNED, found.position))
+    assert {customer for customer, _ in moved} <= concerned
+    assert {position for _, position in moved} == {one.position for one in found.evidence}
+    runner.close()
 
 
 def test_a_merge_makes_a_shared_telephone_theirs(world: World, views: Views) -> None:
