@@ -20,7 +20,8 @@ Statement = IdentityIdentifierLinked | IdentityIdentifierUnlinked | IdentityMatc
 
 def pair_handle(one: Handle, other: Handle) -> Handle:
     """Return the handle of a pair, whichever is named first; nobody looks one up."""
-    return Handle("pair", "\n".join(sorted((str(one), str(other)))))
+    # No identifier holds a NUL, so no two pairs read alike.
+    return Handle("pair", "\0".join(sorted((str(one), str(other)))))
 
 
 @dataclass(frozen=True, slots=True)

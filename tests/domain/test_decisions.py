@@ -241,7 +241,8 @@ def test_a_pair_has_one_name() -> None:
     """Whichever is named first; and no text of an identifier can imitate another pair."""
     one, other = ONE.handle, OTHER.handle
     assert pair_handle(one, other) == pair_handle(other, one)
-    assert pair_handle(one, other) != pair_handle(one, one)
+    a, b, c = (Handle("account_no", value) for value in ("1", "2\naccount_no:3", "3"))
+    assert pair_handle(a, b) != pair_handle(Handle("account_no", "1\naccount_no:2"), c)
 
 
 def test_nobody_outside_can_name_a_decision() -> None:
