@@ -41,12 +41,6 @@ class AlreadyDecided(_Contradicted):
     """{asked} by {asked_by} is refused: {by} decided {fact} at {at} (event {id} of {source})."""
 
 
-def refuse_repeated(facts: Facts, *, asked: EventData, by: By) -> None:
-    """Raise AlreadyDecided if there are facts, naming the newest."""
-    if facts:
-        raise AlreadyDecided.by_fact(facts[-1], asked=asked, by=by)
-
-
 class DecidedLater(_Contradicted):
     """{asked} by {asked_by} at {asked_at} would change nothing: {by} said {fact} for {at}
     (event {id} of {source})."""
@@ -58,3 +52,9 @@ class NothingToDecide(DecisionRefused):
 
 class PersonErased(DecisionRefused):
     """The decision is refused: whom it concerns was erased."""
+
+
+def refuse_repeated(facts: Facts, *, asked: EventData, by: By) -> None:
+    """Raise AlreadyDecided if there are facts, naming the newest."""
+    if facts:
+        raise AlreadyDecided.by_fact(facts[-1], asked=asked, by=by)
