@@ -11,6 +11,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     INFRASTRUCTURE = 3
     DAMAGED = 4
+    REFUSED = 5
     BUG = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -22,6 +23,7 @@ MEANINGS = {
     ExitCode.USAGE: "the command line, a setting or a file given is not right",
     ExitCode.INFRASTRUCTURE: "the database, its keyring or the projections cannot be used",
     ExitCode.DAMAGED: "the log is damaged",
+    ExitCode.REFUSED: "a decision was refused: it was made before, or there is nothing to decide",
     ExitCode.BUG: "a fault of toldonce itself; TOLDONCE_DEBUG=1 shows where",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.TERMINATED: "stopped by a signal to terminate",

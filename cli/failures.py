@@ -4,6 +4,7 @@ Imported only when something failed: it knows the errors of every package.
 """
 
 import psycopg2
+from eventsourcing.persistence import PersistenceError
 
 from cli.embedded import EmbeddedPostgresError
 from cli.exit_codes import ExitCode
@@ -11,10 +12,13 @@ from cli.listening import CannotListen
 from cli.settings import SettingsInvalid
 from cli.stories import StoriesMissing
 from consumers.errors import ConsumerError
+from decisions.errors import NeverAgreed, NotAFact
+from domain.decisions import DecisionRefused
 from eventlog.errors import EventLogError, LogBroken
 from projections.errors import CursorInvalid, NotYetKnown, ProjectionError
 
 EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
+    (DecisionRefused, ExitCode.REFUSED),
     (LogBroken, ExitCode.DAMAGED),
     (EventLogError, ExitCode.INFRASTRUCTURE),
     (CursorInvalid, ExitCode.USAGE),
@@ -25,6 +29,9 @@ EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (CannotListen, ExitCode.INFRASTRUCTURE),
     (EmbeddedPostgresError, ExitCode.INFRASTRUCTURE),
     (psycopg2.Error, ExitCode.INFRASTRUCTURE),
+    (PersistenceError, ExitCode.INFRASTRUCTURE),
+    (NeverAgreed, ExitCode.INFRASTRUCTURE),
+    (NotAFact, ExitCode.USAGE),
     (ConsumerError, ExitCode.USAGE),
     (OSError, ExitCode.INFRASTRUCTURE),
 )

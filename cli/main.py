@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from cli.commands import (
+    deciding,
     demonstrating,
     importing,
     looking,
@@ -41,6 +42,7 @@ app = typer.Typer(
 
 LOOK = "Look"
 FEED = "Feed"
+DECIDE = "Decide"
 RUN = "Run"
 app.command("demo", rich_help_panel=LOOK)(demonstrating.demo)
 app.command("find", rich_help_panel=LOOK)(looking.find)
@@ -48,6 +50,10 @@ app.command("brief", rich_help_panel=LOOK)(looking.brief)
 app.command("timeline", rich_help_panel=LOOK)(timelines.timeline)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
+app.command("link", rich_help_panel=DECIDE)(deciding.link)
+app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
+app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
+app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.add_typer(projecting.app, name="projections", rich_help_panel=RUN)
 app.command("migrate", rich_help_panel=RUN)(operating.migrate)

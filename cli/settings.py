@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         default="localhost:9092", description="brokers that `consume` begins with, comma-separated"
     )
     kafka_topic: str = Field(default="toldonce.events", description="topic that `consume` reads")
+    actor: str | None = Field(
+        default=None, description="who decides, where a command does not say; default: your account"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="how much is told on standard error"
     )

@@ -14,6 +14,7 @@ from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
 from cli.settings import Settings, load_settings
 from consumers.intake import Intake
+from decisions.decisions import Decisions, Rehearsal
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file, keyring_from
@@ -72,6 +73,16 @@ class Installation:
     def intake(self) -> Intake:
         """The way into the log."""
         return Intake(self.log, now)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What is decided here, on the log."""
+        return self._closes.enter_context(Decisions(self.database_url, self.keyring))
+
+    @cached_property
+    def rehearsal(self) -> Rehearsal:
+        """The same, without writing anything."""
+        return self._closes.enter_context(Rehearsal(self.database_url, self.keyring))
 
     @cached_property
     def runner(self) -> Runner:

@@ -18,7 +18,7 @@ from psycopg2.extensions import cursor as Cursor
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
 from domain.decode import Accepted, decode, decode_binary
-from domain.event import Event
+from domain.event import OUR_SOURCE, Event
 from domain.problems import Invalid, Problem
 from eventlog.entry import Draft
 from eventlog.log import Kept, Log
@@ -120,12 +120,25 @@ def decoded_from(received: Received, *, now: datetime) -> Accepted | Invalid:
         return Invalid((received.refusal,))
     try:
         if received.attributes is None:
-            return decode(received.raw, now=now)
-        return decode_binary(received.attributes, received.raw, now=now)
+            return _from_outside(decode(received.raw, now=now))
+        return _from_outside(decode_binary(received.attributes, received.raw, now=now))
     except Exception as error:
         # Its message may repeat the event; its class cannot.
         _logger.error("decoding failed with %s", type(error).__name__)
         return Invalid.because("could not be decoded, which is a fault of ours: offer it later")
+
+
+def _from_outside(decoded: Accepted | Invalid) -> Accepted | Invalid:
+    """Refuse what only this system itself may say: it comes from decisions, never from outside."""
+    if isinstance(decoded, Invalid):
+        return decoded
+    if decoded.event.source == OUR_SOURCE:
+        return Invalid.because(
+            f"must not be {OUR_SOURCE}, which is what we say ourselves", "/source"
+        )
+    if decoded.event.data.IS_OURS:
+        return Invalid.because("is said by this system alone", "/type")
+    return decoded
 
 
 def invalid(received: Received, decoded: Invalid) -> Verdict:

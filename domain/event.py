@@ -13,6 +13,9 @@ from domain.events import EventData
 OrderKey = tuple[int, str, int, str, int, str]
 """(time in microseconds, source, length of sequence, sequence, position, id): JSON scalars."""
 
+# What this system itself says names it; facts from outside name the system they come from.
+OUR_SOURCE = "toldonce"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_US = 86_400_000_000
 _SECOND_US = 1_000_000

@@ -19,6 +19,7 @@ from eventlog import merkle
 from eventlog.database import Database
 from eventlog.entry import Draft
 from eventlog.errors import VersionConflict
+from eventlog.fence import Fence
 from eventlog.rows import COPY_IN, COPY_READ_BYTES, pack_row, stream_of_rows
 from eventlog.versions import StreamVersions
 
@@ -27,7 +28,8 @@ from eventlog.versions import StreamVersions
 PART_ENTRIES = 4_000_000
 
 LOCK_HEAD = """
-SELECT position, frontier, (extract(epoch FROM greatest(recorded_at, clock_timestamp())
+SELECT position, frontier, keys_destroyed,
+    (extract(epoch FROM greatest(recorded_at, clock_timestamp())
     - '2000-01-01 00:00:00+00'::timestamptz) * 1000000)::bigint
 FROM log.log_head FOR UPDATE
 """
@@ -41,15 +43,21 @@ WHERE event_key = ANY(%s::uuid[]) AND position < %s
 """
 OPEN_PART = "SELECT log.open_part(%s, %s)"
 
-Fate = Literal["stored", "known"]
+Fate = Literal["stored", "known", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where an event now stands: stored by this append, or known from before at that position."""
+    """Where an event now stands: stored by this append, or known from before at that position.
+
+    What was sealed under a key that was destroyed meanwhile is erased and stands nowhere, at 0.
+    """
 
     position: int
     fate: Fate
+
+
+ERASED = Appended(0, "erased")
 
 
 @dataclass(slots=True)
@@ -58,14 +66,19 @@ class Head:
 
     position: int
     frontier: list[bytes]
+    keys_destroyed: int
     recorded_us: int
 
 
 class Appender:
-    """Appends to the log over one connection, remembering the versions of recent streams."""
+    """Appends to the log over one connection, remembering the versions of recent streams.
 
-    def __init__(self, database: Database) -> None:
+    `fence` is that of the keys under which the drafts are sealed.
+    """
+
+    def __init__(self, database: Database, fence: Fence) -> None:
         self._database = database
+        self._fence = fence
         self._turn = RLock()
         self.versions = StreamVersions()
 
@@ -76,7 +89,7 @@ class Appender:
         with self._turn:
             try:
                 with self._database.transaction() as cursor:
-                    yield AppendTransaction(cursor, self.versions)
+                    yield AppendTransaction(cursor, self.versions, fence=self._fence)
             except BaseException:
                 self.versions.forget()
                 raise
@@ -85,9 +98,10 @@ class Appender:
 class AppendTransaction:
     """One open transaction; everything in it becomes durable together, or nothing does."""
 
-    def __init__(self, cursor: Cursor, versions: StreamVersions) -> None:
+    def __init__(self, cursor: Cursor, versions: StreamVersions, *, fence: Fence) -> None:
         self.cursor = cursor
         self._versions = versions
+        self._fence = fence
 
     def append(self, drafts: Sequence[Draft]) -> list[Appended]:
         """Append what is not yet in the log; answer for each draft, in order.
@@ -101,6 +115,22 @@ class AppendTransaction:
         if not drafts:
             return []
         head = self._lock_head()
+        alive = self._alive(drafts, head)
+        answers = iter(self._append(alive, head))
+        if len(alive) == len(drafts):
+            return list(answers)
+        are_alive = {id(draft) for draft in alive}
+        return [next(answers) if id(draft) in are_alive else ERASED for draft in drafts]
+
+    def _alive(self, drafts: Sequence[Draft], head: Head) -> Sequence[Draft]:
+        """Return the drafts whose streams are not erased, now that nobody can erase any."""
+        self._fence.catch_up(self.cursor, number=head.keys_destroyed)
+        erased = self._fence.streams
+        if not erased:
+            return drafts
+        return [draft for draft in drafts if draft.label.stream not in erased]
+
+    def _append(self, drafts: Sequence[Draft], head: Head) -> list[Appended]:
         known = self._known_in_older_parts(drafts, head)
         self.cursor.execute("SAVEPOINT before_copy")
         try:
@@ -118,7 +148,7 @@ class AppendTransaction:
         row = self.cursor.fetchone()
         if row is None:
             raise RuntimeError("the log has no head row")
-        return Head(row[0], merkle.unpack(bytes(row[1])), row[2])
+        return Head(row[0], merkle.unpack(bytes(row[1])), row[2], row[3])
 
     def _known_in_older_parts(self, drafts: Sequence[Draft], head: Head) -> dict[bytes, int]:
         """Look where the newest part's unique index does not reach."""

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eventlog.entry import Draft, Label, leaf_prefix
+from domain.event import Event
+from domain.handles import filing_handle, handles_of
+from eventlog.entry import Draft, Label, leaf_prefix, to_microseconds
+from eventlog.keyring import Keyring
 from eventlog.sealing import StreamKey, StreamKeys, bound_to
 from eventlog.versions import StreamVersions
 
@@ -20,6 +23,24 @@ def keys_for(
     found, fresh = keys.find_or_make(streams)
     versions.begin(fresh, generation)
     return found
+
+
+def label_of(event: Event, keyring: Keyring, *, decision: bytes = b"") -> Label:
+    """Return the label of a fact, filed under what it names best.
+
+    A fact of ours is filed under the stream of the `decision` that it belongs to, and found by
+    everybody whom it names all the same.
+    """
+    handles = handles_of(event.data)
+    token = keyring.token
+    return Label(
+        decision or token(filing_handle(event, handles)),
+        keyring.event_key(event.source, event.id),
+        event.type,
+        event.source,
+        to_microseconds(event.time),
+        b"".join([decision, *[token(handle) for handle in handles.everything]]),
+    )
 
 
 def sealed_draft(

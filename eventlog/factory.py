@@ -14,7 +14,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType, resolve_topic, strtobool
 from platformdirs import user_data_path
 
-from eventlog.keyring import keyring_file
+from eventlog.keyring import Keyring, keyring_file
 from eventlog.migrate import migrate
 from eventlog.recorders import (
     EventLogAggregateRecorder,
@@ -38,8 +38,12 @@ class EventLogFactory(InfrastructureFactory[EventLogTrackingRecorder]):
     KEYRING_FILE = "KEYRING_FILE"
     CREATE_TABLE = "CREATE_TABLE"
 
-    def __init__(self, env: Environment | EnvType | None) -> None:
+    def __init__(
+        self, env: Environment | EnvType | None, *, keyring: Keyring | None = None
+    ) -> None:
         """Read where the log is; nothing is opened before the first recorder.
+
+        A `keyring` that is at hand takes the place of KEYRING_FILE.
 
         Raises:
             InfrastructureFactoryError: there is no DATABASE_URL.
@@ -48,6 +52,7 @@ class EventLogFactory(InfrastructureFactory[EventLogTrackingRecorder]):
         self._url = self.env.get(self.DATABASE_URL, "")
         if not self._url:
             raise InfrastructureFactoryError(f"{self.DATABASE_URL} is not set")
+        self._keyring = keyring
         self._opening = Lock()
         self._streams: SealedStreams | None = None
 
@@ -92,7 +97,7 @@ class EventLogFactory(InfrastructureFactory[EventLogTrackingRecorder]):
                 with translated():
                     if strtobool(self.env.get(self.CREATE_TABLE, "t")):
                         migrate(self._url)
-                    keyring = keyring_file(self._keyring_path())
+                    keyring = self._keyring or keyring_file(self._keyring_path())
                 self._streams = SealedStreams(self._url, keyring)
             return self._streams
 

@@ -14,12 +14,10 @@ from typing import Literal
 from psycopg2.extensions import cursor as Cursor
 
 from domain.decode import Accepted, same_content
-from domain.event import Event
-from domain.handles import filing_handle, handles_of
 from eventlog.append import Appended, Appender, AppendTransaction
 from eventlog.database import Database
-from eventlog.drafts import keys_for, sealed_draft
-from eventlog.entry import Draft, Label, to_microseconds
+from eventlog.drafts import keys_for, label_of, sealed_draft
+from eventlog.entry import Draft
 from eventlog.keyring import NONCE_BYTES, Keyring
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader
@@ -70,7 +68,7 @@ class Log:
         self._keys_database = Database(url, role=WRITER)
         self._keyring = keyring
         self._keys = StreamKeys(self._keys_database, keyring)
-        self._appender = Appender(self._database)
+        self._appender = Appender(self._database, self._keys.fence)
         self.reader = LogReader(url, keyring, role=WRITER)
         with self._database.transaction() as cursor:
             check_migrated(cursor)
@@ -81,7 +79,7 @@ class Log:
 
         An event whose person was erased gives None.
         """
-        labels = [self._label(item.event) for item in accepted]
+        labels = [label_of(item.event, self._keyring) for item in accepted]
         keys = self.keys_for([label.stream for label in labels])
         nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
         starts = range(0, len(nonces), NONCE_BYTES)
@@ -126,24 +124,14 @@ class Log:
         bodies = self.reader.bodies_within(cursor, older) if older else {}
         return [_kept(*pair, bodies=bodies) for pair in zip(drafts, appended, strict=True)]
 
-    def _label(self, event: Event) -> Label:
-        handles = handles_of(event.data)
-        token = self._keyring.token
-        return Label(
-            token(filing_handle(event, handles)),
-            self._keyring.event_key(event.source, event.id),
-            event.type,
-            event.source,
-            to_microseconds(event.time),
-            b"".join([token(handle) for handle in handles.everything]),
-        )
-
 
 def _kept(draft: Draft | None, answer: Appended | None, *, bodies: dict[int, bytes | None]) -> Kept:
     if draft is None or answer is None:
         return Kept("suppressed", None)
     if answer.fate == "stored":
         return Kept("stored", answer.position)
+    if answer.fate == "erased":
+        return Kept("suppressed", None)
     body = bodies[answer.position]
     if body is None:
         return Kept("suppressed", None)

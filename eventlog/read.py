@@ -117,7 +117,7 @@ class LogReader:
         Raises:
             LogBroken: sealed bytes, or the columns that they are bound to, were changed.
         """
-        keys = self._keys.find({entry.stream_id.bytes for entry in entries})
+        keys = self._keys.find_now({entry.stream_id.bytes for entry in entries})
         bodies = []
         for entry in entries:
             stream = entry.stream_id.bytes

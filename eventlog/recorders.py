@@ -69,8 +69,11 @@ class EventLogApplicationRecorder(EventLogAggregateRecorder, ApplicationRecorder
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append events, all or none, and return their positions."""
-        return self._streams.append(stored_events)
+        """Append events, all or none, and return their positions.
+
+        `erases` names streams whose keys are destroyed in the same transaction.
+        """
+        return self._streams.append(stored_events, erases=kwargs.get("erases", ()))
 
     def select_notifications(
         self,
@@ -123,5 +126,7 @@ class EventLogProcessRecorder(
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append events and advance `tracking`, if given, in one transaction."""
-        return self._streams.append(stored_events, kwargs.get("tracking"))
+        """Append events, advance `tracking` and destroy what it `erases`, in one transaction."""
+        return self._streams.append(
+            stored_events, kwargs.get("tracking"), erases=kwargs.get("erases", ())
+        )

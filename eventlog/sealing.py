@@ -6,14 +6,16 @@ Destroying a stream's key makes its entries unreadable for ever and leaves every
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from eventlog.database import Database
 from eventlog.errors import WrongKeyring
+from eventlog.fence import Fence
 from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
 
 # About 150 bytes each: bounded, so that a process that meets every customer stays small.
@@ -26,6 +28,11 @@ WHERE stream_id = ANY(%s::uuid[])
 INSERT_KEYS = """
 INSERT INTO log.stream_keys (stream_id, wrapped, commitment) VALUES %s
 ON CONFLICT (stream_id) DO NOTHING RETURNING uuid_send(stream_id)
+"""
+# The row stays as a fence: the key never comes back, and what is filed there is suppressed.
+DESTROY_KEYS = """
+UPDATE log.stream_keys SET wrapped = NULL, destroyed_at = clock_timestamp()
+WHERE stream_id = ANY(%s::uuid[]) AND destroyed_at IS NULL
 """
 SELECT_CHECKS = "SELECT name, commitment FROM log.key_checks"
 INSERT_CHECK = """
@@ -69,12 +76,22 @@ class StreamKeys:
         self._database = database
         self._keyring = keyring
         self._known: dict[bytes, StreamKey] = {}
+        self.fence = Fence()
+
+    def find_now(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
+        """Return the keys of those streams that have one, none that was destroyed by now."""
+        with self._database.transaction() as cursor:
+            self.fence.catch_up(cursor)
+        return self.find(streams)
 
     def find(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
-        """Return the keys of those streams that have one."""
+        """Return the keys of those streams that have one, as remembered where they are.
+
+        For sealing that is enough: an append refuses what was sealed under a key destroyed since.
+        """
         wanted = set(streams)
         # Taken out before anything is remembered: a full memory forgets all that it knew.
-        known = {stream: key for stream in wanted if (key := self._known.get(stream)) is not None}
+        known = {stream: key for stream in wanted if (key := self._remembered(stream)) is not None}
         missing = wanted - known.keys()
         if missing:
             read = self._read(list(missing))
@@ -92,6 +109,13 @@ class StreamKeys:
             found = self.find(wanted - fresh.keys())
         self._remember(fresh)
         return found | fresh, list(fresh)
+
+    def destroy(self, cursor: Cursor, streams: Collection[bytes]) -> None:
+        """Destroy the keys of these streams, which all have one, in somebody's open transaction.
+
+        Until it commits it holds the row lock of the log's head, like an append.
+        """
+        cursor.execute(DESTROY_KEYS, ([stream.hex() for stream in streams],))
 
     def check_keyring(self) -> None:
         """Record what this log is written with, or refuse another keyring.
@@ -116,6 +140,7 @@ class StreamKeys:
 
     def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         with self._database.transaction() as cursor:
+            self.fence.catch_up(cursor)
             cursor.execute(SELECT_KEYS, ([stream.hex() for stream in streams],))
             rows = cursor.fetchall()
         return {
@@ -139,8 +164,15 @@ class StreamKeys:
         # One order for everybody: two processes that make the same keys never deadlock.
         rows.sort()
         with self._database.transaction() as cursor:
+            self.fence.catch_up(cursor)
             inserted = execute_values(cursor, INSERT_KEYS, rows, page_size=1000, fetch=True)
         return {bytes(row[0]): made[bytes(row[0])] for row in inserted}
+
+    def _remembered(self, stream: bytes) -> StreamKey | None:
+        known = self._known.get(stream)
+        if known is not None and known.key is not None and stream in self.fence.streams:
+            return None
+        return known
 
     def _remember(self, keys: dict[bytes, StreamKey]) -> None:
         if len(self._known) + len(keys) > KEY_CACHE_MAX:

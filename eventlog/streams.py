@@ -6,7 +6,7 @@ Whatever the log or the driver raises leaves here as the library's error of the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +17,12 @@ from eventsourcing import persistence as library
 from eventsourcing.persistence import Notification, StoredEvent, Tracking
 from psycopg2.extensions import cursor as Cursor
 
+from domain.decode import restore
+from domain.event import OUR_SOURCE, Event
+from domain.events import EVENT_TYPES
 from eventlog.append import Appender
 from eventlog.database import Database
-from eventlog.drafts import keys_for, sealed_draft
+from eventlog.drafts import keys_for, label_of, sealed_draft
 from eventlog.entry import Draft, Entry, Label, to_microseconds
 from eventlog.errors import EventLogError, LogNotMigrated, LogUnavailable, VersionConflict
 from eventlog.keyring import NONCE_BYTES, Keyring
@@ -29,8 +32,6 @@ from eventlog.read import LogReader, copy_entries
 from eventlog.rows import COLUMNS
 from eventlog.sealing import StreamKey, StreamKeys
 
-# What this system itself decides says so; facts from outside name the system they come from.
-SOURCE = "toldonce"
 VERSION_MAX = 2**31 - 1
 NUMBER_MAX = 2**63 - 1
 # A long stream is read in pages, so that no query holds more than 64 MiB of the largest events.
@@ -58,6 +59,7 @@ ON CONFLICT (name) DO UPDATE SET position = excluded.position
 WHERE kept.position < excluded.position
 """
 
+_REFUSED = {"known": "is already there", "erased": "cannot be added: the stream was erased"}
 LIBRARY_ERRORS: dict[type, type[library.PersistenceError]] = {
     VersionConflict: library.IntegrityError,
     LogUnavailable: library.OperationalError,
@@ -102,14 +104,23 @@ class SealedStreams:
         self._reading = Database(url, role=WRITER)
         self._reader = LogReader(url, keyring, role=WRITER)
         self._keys = StreamKeys(self._reading, keyring)
-        self._appender = Appender(self._writing)
+        self._appender = Appender(self._writing, self._keys.fence)
         with translated():
             with self._reading.transaction() as cursor:
                 check_migrated(cursor)
             self._keys.check_keyring()
 
-    def append(self, events: Sequence[StoredEvent], tracking: Tracking | None = None) -> list[int]:
+    def append(
+        self,
+        events: Sequence[StoredEvent],
+        tracking: Tracking | None = None,
+        *,
+        erases: Collection[UUID] = (),
+    ) -> list[int]:
         """Append events and advance `tracking` in one transaction; return the events' positions.
+
+        In the same transaction the keys of the streams that the events say it `erases` are
+        destroyed, and what is not yet filed there never will be; the events observe them.
 
         Raises:
             IntegrityError: a version is taken, a stream was erased, or the tracking is not ahead.
@@ -117,14 +128,18 @@ class SealedStreams:
         if not events and tracking is None:
             return []
         with translated():
-            drafts = self._drafts(events)
+            erased = sorted(_stream(stream) for stream in erases)
+            self._keys.find_or_make(erased)
+            drafts = self._drafts(events, erased)
             with self._appender.transaction() as transaction:
                 if tracking is not None:
                     _advance(transaction.cursor, tracking)
                 appended = transaction.append(drafts)
                 for event, answer in zip(events, appended, strict=True):
-                    if answer.fate == "known":
-                        raise library.IntegrityError(f"{_named(event)} is already there")
+                    if answer.fate != "stored":
+                        raise library.IntegrityError(f"{_named(event)} {_REFUSED[answer.fate]}")
+                if erased:
+                    self._keys.destroy(transaction.cursor, erased)
         return [answer.position for answer in appended]
 
     def events_of(
@@ -177,23 +192,30 @@ class SealedStreams:
         self._reading.close()
         self._reader.close()
 
-    def _drafts(self, events: Sequence[StoredEvent]) -> list[Draft]:
+    def _drafts(self, events: Sequence[StoredEvent], erased: Sequence[bytes]) -> list[Draft]:
         streams = [_stream(event.originator_id) for event in events]
         keys = keys_for(streams, self._keys, versions=self._appender.versions)
         return [
-            self._draft(event, stream, key=keys[stream])
+            self._draft(event, self._label(event, stream, erased=erased), key=keys[stream])
             for event, stream in zip(events, streams, strict=True)
         ]
 
-    def _draft(self, event: StoredEvent, stream: bytes, *, key: StreamKey) -> Draft:
+    def _label(self, event: StoredEvent, stream: bytes, *, erased: Sequence[bytes]) -> Label:
+        """Return the label of a fact of ours, or of a state that only its aggregate reads."""
+        if event.topic in EVENT_TYPES:
+            label = label_of(_fact(event), self._keyring, decision=stream)
+        else:
+            key = self._keyring.aggregate_key(UUID(bytes=stream), event.originator_version)
+            now_us = to_microseconds(datetime.now(UTC))
+            label = Label(stream, key, event.topic, OUR_SOURCE, now_us, stream)
+        return label._replace(observed=b"".join([label.observed, *erased])) if erased else label
+
+    def _draft(self, event: StoredEvent, label: Label, *, key: StreamKey) -> Draft:
         version = event.originator_version
-        event_key = self._keyring.aggregate_key(UUID(bytes=stream), version)
-        now_us = to_microseconds(datetime.now(UTC))
-        label = Label(stream, event_key, event.topic, SOURCE, now_us, stream)
         nonce = secrets.token_bytes(NONCE_BYTES)
         draft = sealed_draft(label, event.state, key=key, nonce=nonce, stream_version=version)
         if draft is None:
-            raise library.IntegrityError(f"{_named(event)} cannot be added: the stream was erased")
+            raise library.IntegrityError(f"{_named(event)} {_REFUSED['erased']}")
         if not 0 <= version <= VERSION_MAX:
             raise library.DataError(f"{_named(event)} is not between 0 and {VERSION_MAX}")
         return draft
@@ -249,6 +271,14 @@ def _stream(originator_id: UUID | str) -> bytes:
         kind = type(originator_id).__name__
         raise library.ProgrammingError(f"originator_id names a stream: a UUID, not a {kind}")
     return originator_id.bytes
+
+
+def _fact(event: StoredEvent) -> Event:
+    """Read the state of an event whose topic is a type of the contract: it must be that event."""
+    try:
+        return restore(event.state)
+    except (ValueError, KeyError, TypeError) as error:
+        raise library.DataError(f"{_named(event)} is not an event of its type") from error
 
 
 def _named(event: StoredEvent) -> str:

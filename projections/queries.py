@@ -16,6 +16,8 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.brief import brief, incomplete
+from domain.decisions import PairSaid
+from domain.decisions.decision import Facts
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
 from domain.story import Story, new_story
@@ -24,14 +26,18 @@ from eventlog.keyring import Keyring
 from eventlog.read import READER, LogReader
 from projections import calendars
 from projections.catalog import new_units
+from projections.erasing import Erasable, erasable
 from projections.errors import NotYetKnown, ViewsOutdated
+from projections.ground import Ground
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
 from projections.parking import parked_at
 from projections.progress import Progress
 from projections.search import Hit, find, names_of
+from projections.statements import about_merge, about_pair
 from projections.story import read_story, story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+from projections.what_if import WhatIf, what_if
 
 Json = dict[str, Any]
 
@@ -121,6 +127,26 @@ class Views:
             hits = () if found.match.level == "unknown" else (Hit(found.customer_id, name, named),)
             return Hits(hits, snapshot.position)
 
+    def what_if(self, fact: Event) -> WhatIf:
+        """Return what an identity statement would change if it were made now."""
+        with self._ground() as ground:
+            return what_if(ground, fact)
+
+    def said_of_merge(self, merge_id: str) -> Facts:
+        """Return what other systems published of a merge."""
+        with self._ground() as ground:
+            return about_merge(ground, merge_id)
+
+    def said_of_pair(self, one: Handle, other: Handle) -> PairSaid:
+        """Return what other systems said about two identifiers."""
+        with self._ground() as ground:
+            return about_pair(ground, one, other=other)
+
+    def erasable(self, customer_id: UUID) -> Erasable:
+        """Return what an erasure of this customer would destroy."""
+        with self._ground() as ground:
+            return erasable(ground, customer_id)
+
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""
         return self._reader.position_at(moment)
@@ -138,6 +164,11 @@ class Views:
             if position is None:
                 raise ViewsOutdated(views="of this log")
             yield Snapshot(cursor, position)
+
+    @contextmanager
+    def _ground(self) -> Iterator[Ground]:
+        with self._snapshot() as snapshot:
+            yield Ground(snapshot.cursor, snapshot.position, self._node_of, self._load)
 
     def _look_up(self, snapshot: Snapshot, whom: Handle | UUID) -> Found:
         if isinstance(whom, UUID):

@@ -22,6 +22,8 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (tidy.imports_go_one_way, "domain/a.py", "def f():\n    from eventlog.log import Log"),
     (tidy.imports_go_one_way, "consumers/a.py", "from projections import story"),
     (tidy.imports_go_one_way, "projections/a.py", "import consumers.intake"),
+    (tidy.imports_go_one_way, "decisions/a.py", "from projections import story"),
+    (tidy.imports_go_one_way, "projections/a.py", "import decisions.decisions"),
     (tidy.imports_go_one_way, "readers/a.py", "from eventlog import log"),
     (tidy.imports_go_one_way, "audit/a.py", "from projections.story import x"),
     (tidy.imports_go_one_way, "audit/a.py", "from eventlog.append import x"),
@@ -57,6 +59,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
 ALLOWED: list[tuple[str, str]] = [
     ("readers/a.py", "from projections import story\nfrom audit import verify"),
     ("audit/a.py", "from eventlog.read import LogReader"),
+    ("decisions/a.py", "from eventlog.factory import EventLogFactory"),
     ("domain/a.py", "from eventsourcing.domain import Aggregate\nimport pydantic"),
     ("domain/a.py", "from domain.event import Event\nfrom . import b"),
     ("cli/a.py", "def f(a, b, *, c, d, e): ..."),

@@ -36,6 +36,8 @@ class EventData(BaseModel):
     NAME: ClassVar[str]
     """The topic without prefix and version, such as `contact.started`."""
     VISIBILITY: ClassVar[Visibility] = "customer"
+    IS_OURS: ClassVar[bool] = False
+    """Whether only this system itself says so; from outside it is refused."""
     REFERENCE_FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     """The members that lead to a customer with their types of handle, most specific first."""
 

@@ -26,6 +26,7 @@ class RecordViewed(EventData):
     """Somebody looked at the record, or was not allowed to; we say so ourselves."""
 
     TOPIC = "toldonce.record.viewed.v1"
+    IS_OURS = True
     viewer: Text
     purpose: Text
     scope: Text

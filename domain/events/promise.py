@@ -136,6 +136,7 @@ class PromiseLapsed(EventData):
     """The time of a promise passed without what was promised; our clock says so."""
 
     TOPIC = "toldonce.promise.lapsed.v1"
+    IS_OURS = True
     promise_id: Id
     due_at: Moment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +19,16 @@ from consumers.verdicts import Received, Tally, Verdict
 from domain.decode import Accepted, decode
 from domain.problems import Problem
 from eventlog.log import Log
-from tests.consumers.published import batch, ids_kept, kinds, raw, received, rows
+from tests.consumers.published import batch, ids_kept, kinds, published, raw, received, rows
 from tests.domain.malformed import MALFORMED, VALID
+from tests.notation import TOPICS
 
 INSERT = "INSERT INTO log.ingest_offsets (source, next_offset) VALUES ('beside', 1)"
 SELECT = "SELECT source FROM log.ingest_offsets"
+OURS = {
+    "promise.lapsed": {"promise_id": "P-1", "due_at": "2026-03-01T10:00:00Z"},
+    "record.viewed": {"viewer": "a1", "purpose": "call", "scope": "brief", "outcome": "shown"},
+}
 DESTROY = "UPDATE log.stream_keys SET wrapped = NULL, destroyed_at = now()"
 
 
@@ -68,7 +74,6 @@ def test_an_event_about_an_erased_person_is_suppressed(intake: Intake, log: Log)
     intake.take(batch(raw(1)))
     with log.transaction() as transaction:
         transaction.cursor.execute(DESTROY)
-    log._keys._known.clear()
     (verdict,) = intake.take(batch(raw(8)))
     assert verdict == Verdict("suppressed", "test", "e-8")
     assert log.reader.head().position == 1
@@ -261,3 +266,20 @@ def test_an_empty_batch_is_no_work(intake: Intake) -> None:
     """Nothing comes of nothing, and what is beside it is still written."""
     assert intake.take(Batch(received(), beside=lambda cursor: cursor.execute(INSERT))) == []
     assert rows(intake.log, SELECT) == [("beside",)]
+
+
+@pytest.mark.parametrize("name", ["promise.lapsed", "record.viewed"])
+def test_what_only_we_say_is_refused_from_outside(intake: Intake, name: str) -> None:
+    """A lapse or a look that another system claims would be believed by every reader."""
+    event = published(1) | {"type": TOPICS[name], "data": OURS[name]}
+    (verdict,) = intake.take(batch(json.dumps(event).encode()))
+    assert verdict.kind == "invalid"
+    assert verdict.problems == (Problem("/type", "is said by this system alone"),)
+
+
+def test_nobody_else_speaks_in_our_name(intake: Intake) -> None:
+    """A source that is ours could take the place of a decision."""
+    (verdict,) = intake.take(batch(raw(1, source="toldonce")))
+    assert (verdict.kind, verdict.problems[0].pointer) == ("invalid", "/source")
+    (named_like,) = intake.take(batch(raw(1, source="toldonce.example")))
+    assert named_like.kind == "stored"

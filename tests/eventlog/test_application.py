@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg2
 import pytest
 from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.domain import Aggregate, event
-from eventsourcing.persistence import IntegrityError
+from eventsourcing.persistence import DataError, IntegrityError, StoredEvent
 
 from eventlog.keyring import keyring_file
 from eventlog.log import Log
@@ -156,3 +156,27 @@ def test_nothing_of_an_aggregate_is_kept_in_plain_text(
         assert part not in row
         assert part.encode() not in bytes(sealed)
         assert part.encode().hex() not in row
+
+
+def test_a_state_under_a_type_of_the_contract_must_be_that_event(
+    households: Households,
+) -> None:
+    """Readers take every entry of such a type for a fact; nothing else gets there."""
+    stored = StoredEvent(uuid4(), 1, "toldonce.promise.lapsed.v1", b'{"promise_id": "P-1"}')
+    with pytest.raises(DataError, match="is not an event of its type"):
+        households.recorder.insert_events([stored])
+    assert households.recorder.max_notification_id() is None
+
+
+def test_what_events_erase_is_destroyed_with_them(households: Households) -> None:
+    """The same transaction takes the keys; nothing is ever filed there again."""
+    household, other = Household(NAME), Household(NAME)
+    households.save(household)
+    households.save(other, erases=[household.id])
+    with pytest.raises(DataError, match="was erased"):
+        households.repository.get(household.id)
+    household.join("Grace Hopper")
+    with pytest.raises(IntegrityError, match="was erased"):
+        households.save(household)
+    restored: Household = households.repository.get(other.id)
+    assert restored == other

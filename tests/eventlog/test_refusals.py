@@ -23,6 +23,10 @@ FORBIDDEN = [
     "DELETE FROM log.log_head",
     "TRUNCATE log.log_head",
     "UPDATE log.log_head SET position = 0",
+    "UPDATE log.log_head SET keys_destroyed = -1",
+    "UPDATE log.destroyed_keys SET number = 0",
+    "DELETE FROM log.destroyed_keys",
+    "TRUNCATE log.destroyed_keys",
     "DELETE FROM log.stream_keys",
     "TRUNCATE log.stream_keys",
     "UPDATE log.stream_keys SET commitment = sha256('x')",
@@ -64,6 +68,7 @@ def test_only_the_writer_appends(url_of_a_log: str, role: str) -> None:
         "INSERT INTO log.entries SELECT * FROM log.entries",
         "UPDATE log.log_head SET position = position + 1",
         "SELECT log.open_part(100000001, 100000005)",
+        "INSERT INTO log.destroyed_keys VALUES (1, gen_random_uuid())",
     ):
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL ROLE {role}")
