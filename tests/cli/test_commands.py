@@ -152,7 +152,7 @@ def test_projections_tell_where_they_stand(home: Path) -> None:
     """All views, without moving them."""
     run(home, "find", "anybody")
     views = run(home, "projections", "status", "--json").json()
-    assert {"identity", "timeline", "story"} <= {view["name"] for view in views}
+    assert {"identity", "timeline", "story", "continuity"} <= {view["name"] for view in views}
     assert {view["lag"] for view in views} == {0}
     assert "up to date" in run(home, "projections", "status").out
 
