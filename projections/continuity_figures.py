@@ -78,7 +78,7 @@ class Figures(NamedTuple):
     redundant_questions: int
 
     @property
-    def first_contact_resolution(self) -> float | None:
+    def first_contact_resolution_rate(self) -> float | None:
         """Return the part of first contacts that settled the matter; None where there are none."""
         return self.first_contact_resolutions / self.first_contacts if self.first_contacts else None
 

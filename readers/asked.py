@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from domain.events import EVENT_TYPES
 from domain.handles import Handle, NotAHandle
+from projections.continuity_items import FIGURES, Figure
 
 CUSTOMER = "customer:"
 POSITION_MAX = 2**63 - 1
@@ -60,6 +61,18 @@ def day_in(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise NotReadable("must be a day such as 2026-03-05") from None
+
+
+def figure_in(text: str) -> Figure:
+    """Read the name of a figure of continuity.
+
+    Raises:
+        NotReadable: there is no such figure.
+    """
+    for figure in FIGURES:
+        if text == figure:
+            return figure
+    raise NotReadable(f"must be one of {', '.join(FIGURES)}")
 
 
 def zone_in(text: str) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import time
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from projections.progress import POLL_S
@@ -29,6 +29,12 @@ WaitFor = Annotated[
         description="Answer once the views have read this position; 504 if they do not in time.",
     ),
 ]
+
+
+def answer(body: bytes, position: int) -> Response:
+    """Return JSON as the answer that rests on a position; it is about people: no cache keeps it."""
+    headers = {HEADER: str(position), "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 async def reached(

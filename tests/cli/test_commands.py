@@ -23,6 +23,7 @@ COMMANDS = (
     "find",
     "brief",
     "timeline",
+    "continuity",
     "import",
     "schema",
     "serve",
