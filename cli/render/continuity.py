@@ -29,7 +29,7 @@ NOTHING = "–"
 
 def figures_sheet(page: FiguresPage) -> RenderableType:
     """Return a table of days, newest first, above the total of the whole period."""
-    table = Table.grid(padding=(0, 3, 0, 0), pad_edge=False)
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for number in range(len(HEADINGS)):
         table.add_column(justify="right" if number else "left", no_wrap=True)
     table.add_row(*(Text(heading, DIM) for heading in HEADINGS))
@@ -59,8 +59,7 @@ def _cells(figures: Figures) -> Iterator[str]:
 
 def _settled(figures: Figures) -> str:
     rate = figures.first_contact_resolution_rate
-    settled = f"{figures.first_contact_resolutions} of {figures.first_contacts}"
-    return NOTHING if rate is None else f"{settled}, {rate:.0%}"
+    return NOTHING if rate is None else f"{rate:.0%} of {figures.first_contacts}"
 
 
 def _wait(seconds: float | None) -> str:
