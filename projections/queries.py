@@ -98,6 +98,22 @@ class Views:
         with self._snapshot() as snapshot:
             return read_timeline(snapshot.cursor, query, head=snapshot.position)
 
+    def find(self, text: str) -> Hits:
+        """Return the customers that a text leads to: by identifier, reference or name.
+
+        `phone:+17175550142` and the like are looked up as they are, anything else is searched for.
+        """
+        with self._snapshot() as snapshot:
+            try:
+                named = Handle.parse(text.strip())
+            except NotAHandle:
+                return Hits(tuple(find(snapshot.cursor, text)), snapshot.position)
+            found = self._look_up(snapshot, named)
+            customers = [found.customer_id] if found.customer_id else []
+            name = names_of(snapshot.cursor, customers).get(found.customer_id)
+            hits = () if found.match.level == "unknown" else (Hit(found.customer_id, name, named),)
+            return Hits(hits, snapshot.position)
+
     def continuity(
         self, period: Period, *, before: date | None = None, limit: int = DAYS_MAX
     ) -> FiguresPage:
@@ -115,22 +131,6 @@ class Views:
         """
         with self._snapshot() as snapshot:
             return read_items(snapshot.cursor, query, head=snapshot.position)
-
-    def find(self, text: str) -> Hits:
-        """Return the customers that a text leads to: by identifier, reference or name.
-
-        `phone:+17175550142` and the like are looked up as they are, anything else is searched for.
-        """
-        with self._snapshot() as snapshot:
-            try:
-                named = Handle.parse(text.strip())
-            except NotAHandle:
-                return Hits(tuple(find(snapshot.cursor, text)), snapshot.position)
-            found = self._look_up(snapshot, named)
-            customers = [found.customer_id] if found.customer_id else []
-            name = names_of(snapshot.cursor, customers).get(found.customer_id)
-            hits = () if found.match.level == "unknown" else (Hit(found.customer_id, name, named),)
-            return Hits(hits, snapshot.position)
 
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""

@@ -8,9 +8,10 @@ from pydantic_core import to_json
 
 from projections.continuity_figures import DAYS_MAX, Period
 from projections.continuity_items import LIMIT_MAX, Figure, ItemsQuery
+from readers.continuity_json import figures_json, items_json
 from readers.parameters import (
-    TEXT_CHARS_MAX,
     AsOf,
+    Cursor,
     From,
     To,
     Zone,
@@ -20,16 +21,12 @@ from readers.parameters import (
 )
 from readers.positions import answer, reached
 from readers.problems import RESPONSES
-from readers.shapes import figures_json, items_json
 from readers.sources import Sources, sources_of
 
 PAGE_DAYS = 50
 PAGE_ITEMS = 50
 
 Here = Annotated[Sources, Depends(sources_of)]
-Cursor = Annotated[
-    str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
-]
 
 router = APIRouter(
     prefix="/v1/continuity",

@@ -12,6 +12,7 @@ from projections.timeline_pages import LIMIT_MAX, TimelineQuery
 from readers.parameters import (
     TEXT_CHARS_MAX,
     AsOf,
+    Cursor,
     Identifier,
     KnownAt,
     Reference,
@@ -31,9 +32,6 @@ PAGE_EVENTS = 50
 
 Here = Annotated[Sources, Depends(sources_of)]
 Text = Annotated[str, Query(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
-Cursor = Annotated[
-    str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
-]
 
 router = APIRouter(
     prefix="/v1", tags=["customers"], dependencies=[Depends(reached)], responses=RESPONSES

@@ -48,22 +48,6 @@ KnownAt = Annotated[
         description="With what the log held at this position, or had recorded by this time.",
     ),
 ]
-Types = Annotated[
-    tuple[str, ...],
-    Query(
-        max_length=len(EVENT_TYPES),
-        description="Only these types of events; may be given several times.",
-        examples=["contact.started"],
-    ),
-]
-Reference = Annotated[
-    str | None,
-    Query(
-        max_length=TEXT_CHARS_MAX,
-        description="Only what names this thing.",
-        examples=["order:O-2"],
-    ),
-]
 From = Annotated[
     str | None,
     Query(
@@ -89,6 +73,25 @@ Zone = Annotated[
         description="The IANA time zone whose days are meant.",
         examples=["Europe/Berlin"],
     ),
+]
+Types = Annotated[
+    tuple[str, ...],
+    Query(
+        max_length=len(EVENT_TYPES),
+        description="Only these types of events; may be given several times.",
+        examples=["contact.started"],
+    ),
+]
+Reference = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Only what names this thing.",
+        examples=["order:O-2"],
+    ),
+]
+Cursor = Annotated[
+    str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
 ]
 Value = TypeVar("Value")
 

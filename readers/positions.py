@@ -31,12 +31,6 @@ WaitFor = Annotated[
 ]
 
 
-def answer(body: bytes, position: int) -> Response:
-    """Return JSON as the answer that rests on a position; it is about people: no cache keeps it."""
-    headers = {HEADER: str(position), "Cache-Control": "no-store"}
-    return Response(body, media_type="application/json", headers=headers)
-
-
 async def reached(
     sources: Annotated[Sources, Depends(sources_of)], wait_for: WaitFor = None
 ) -> None:
@@ -53,3 +47,9 @@ async def reached(
         if time.monotonic() >= deadline:
             raise Behind(position=position, wanted=wait_for)
         await asyncio.sleep(POLL_S)
+
+
+def answer(body: bytes, position: int) -> Response:
+    """Return JSON that names the position it rests on."""
+    headers = {HEADER: str(position), "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
