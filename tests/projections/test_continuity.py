@@ -51,8 +51,9 @@ KINDS = (
     "identity.identifier_linked a=account_no:A-N b=phone:+17175550142",
     "contact.started CONTACT direction=inbound phone:+17175550142 issue:ISSUE",
 )
-CONTACTS, ISSUES = ("c1-N", "c2-N", "c3-N"), ("I-N", "J-N")
-EVENTS_MAX = 24
+CONTACTS, ISSUES = ("c1-N", "c2-N", "c2-N", "c3-N"), ("I-N", "I-N", "J-N")
+# Long enough that a few contacts see everything that may happen in one.
+EVENTS_MIN, EVENTS_MAX = 16, 40
 MEMORY = ("contacts", "mentions", "transfers", "questions")
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
 
@@ -60,7 +61,7 @@ ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
 @st.composite
 def histories(draw: st.DrawFn) -> list[str]:
     """Draw lines in the order of arrival; N stands for what keeps the things of examples apart."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=EVENTS_MAX))
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=EVENTS_MIN, max_size=EVENTS_MAX))
     days = st.sampled_from(["01-02", "01-02", "01-03", "02-20"])
     times = [(draw(days), draw(st.integers(0, 23)), draw(st.integers(0, 59))) for _ in kinds]
     if draw(st.booleans()):
