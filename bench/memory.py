@@ -1,7 +1,7 @@
 """projector_memory_mb: what the projector holds while it reads a long log, all views on.
 
-Called as `python -m bench.memory [--events N]`: it takes minutes, so `make bench` leaves it out. The
-projector runs in a process of its own and tells its resident memory after every tenth of the log.
+Called as `python -m bench.memory [--events N]`: it takes minutes, so `make bench` leaves it out.
+The projector runs in a process of its own and tells its memory after every tenth of the log.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from cli.commands import (
     demonstrating,
     importing,
     looking,
+    measuring,
     operating,
     projecting,
     schemas,
@@ -48,6 +49,7 @@ app.command("demo", rich_help_panel=LOOK)(demonstrating.demo)
 app.command("find", rich_help_panel=LOOK)(looking.find)
 app.command("brief", rich_help_panel=LOOK)(looking.brief)
 app.command("timeline", rich_help_panel=LOOK)(timelines.timeline)
+app.command("continuity", rich_help_panel=LOOK)(measuring.continuity)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eventlog.keyring import Keyring
+from projections.continuity import ContinuityView
 from projections.identity import IdentityView
 from projections.page import View
 from projections.parking import Parking
@@ -12,7 +13,7 @@ from projections.story import StoryView
 from projections.tables import Unit
 from projections.timeline import TimelineView
 
-PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView)
+PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView, ContinuityView)
 
 
 def new_units(keyring: Keyring) -> list[Unit]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, order_key
-from domain.story import Story
+from domain.story import News, Story
 
 Events = Sequence[Event]
 
@@ -27,7 +27,8 @@ class Page:
     of customers to fold anew, new events included; `gone` are customers that exist no more.
     `histories` are the whole histories of other customers, for the view that asked for them.
     `stories` are the folded stories of all customers that the page changed, put there by the story
-    view for the views that follow it in the catalog.
+    view for the views that follow it in the catalog; `news` is what their folds noticed on the way,
+    for a customer that was folded anew everything.
     """
 
     position: int
@@ -37,6 +38,7 @@ class Page:
     gone: frozenset[UUID] = frozenset()
     histories: dict[UUID, Events] = field(default_factory=dict)
     stories: dict[UUID, Story] = field(default_factory=dict)
+    news: dict[UUID, News] = field(default_factory=dict)
 
 
 class View(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from eventlog.keyring import Keyring
 from eventlog.read import READER, LogReader
 from projections import calendars
 from projections.catalog import new_units
+from projections.continuity_figures import DAYS_MAX, FiguresPage, Period, read_figures
+from projections.continuity_items import ItemsPage, ItemsQuery, read_items
 from projections.erasing import Erasable, erasable
 from projections.errors import NotYetKnown, ViewsOutdated
 from projections.ground import Ground
@@ -146,6 +148,24 @@ class Views:
         """Return what an erasure of this customer would destroy."""
         with self._ground() as ground:
             return erasable(ground, customer_id)
+
+    def continuity(
+        self, period: Period, *, before: date | None = None, limit: int = DAYS_MAX
+    ) -> FiguresPage:
+        """Return how well the company remembered: the newest days before one, and the total."""
+        with self._snapshot() as snapshot:
+            return read_figures(
+                snapshot.cursor, period, before=before, limit=limit, head=snapshot.position
+            )
+
+    def continuity_items(self, query: ItemsQuery) -> ItemsPage:
+        """Return a page of what a figure of continuity counts.
+
+        Raises:
+            CursorInvalid: the token of the page before is not one of ours.
+        """
+        with self._snapshot() as snapshot:
+            return read_items(snapshot.cursor, query, head=snapshot.position)
 
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""

@@ -15,7 +15,7 @@ from pydantic_core import from_json, to_json
 
 from domain.event import Event, order_key
 from domain.events import EventCorrected, EventData, EventRetracted
-from domain.story import Story, apply, dump, fold, load
+from domain.story import Story, apply, dump, fold, load, take_news
 from projections.binary_rows import bigint, copy_rows, integer, jsonb, row, timestamptz
 from projections.calendars import Calendars, Definitions, calendars_named, definitions_used
 from projections.page import Events, Page
@@ -86,6 +86,7 @@ class StoryView:
                 folded[customer_id] = self._folded(customer_id, events, kept=kept)
                 self._kept.put(customer_id, folded[customer_id])
                 page.stories[customer_id] = folded[customer_id].story
+                page.news[customer_id] = take_news(folded[customer_id].story)
         _write(folded, changed, cursor=cursor)
         self._calendars.wait(changed, cursor)
 

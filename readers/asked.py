@@ -5,11 +5,14 @@ Commands and HTTP read it alike; a reason never repeats what was asked.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from domain.events import EVENT_TYPES
 from domain.handles import Handle, NotAHandle
+from projections.continuity_items import FIGURES, Figure
 
 CUSTOMER = "customer:"
 POSITION_MAX = 2**63 - 1
@@ -46,6 +49,47 @@ def moment_in(text: str) -> datetime:
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise NotReadable("must be a time such as 2026-03-05T15:00:00Z") from None
+
+
+def day_in(text: str) -> date:
+    """Read a day such as 2026-03-05.
+
+    Raises:
+        NotReadable: it is not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotReadable("must be a day such as 2026-03-05") from None
+
+
+def figure_in(text: str) -> Figure:
+    """Read the name of a figure of continuity.
+
+    Raises:
+        NotReadable: there is no such figure.
+    """
+    for figure in FIGURES:
+        if text == figure:
+            return figure
+    raise NotReadable(f"must be one of {', '.join(FIGURES)}")
+
+
+def zone_in(text: str) -> str:
+    """Read the name of an IANA time zone.
+
+    Raises:
+        NotReadable: there is no such zone.
+    """
+    if text not in zones():
+        raise NotReadable("must be an IANA time zone such as Europe/Berlin")
+    return text
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Return the time zones that mean the same on every machine."""
+    return frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
 
 
 def position_or_moment_in(text: str) -> int | datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from domain.events import EVENT_TYPES
 from domain.handles import Handle
 from readers.asked import (
     NotReadable,
+    day_in,
     identifier_in,
     moment_in,
     position_or_moment_in,
     reference_in,
     type_in,
+    zone_in,
 )
 from readers.problems import ParameterInvalid
 from readers.sources import Sources
@@ -46,6 +48,32 @@ KnownAt = Annotated[
         description="With what the log held at this position, or had recorded by this time.",
     ),
 ]
+From = Annotated[
+    str | None,
+    Query(
+        alias="from",
+        max_length=TEXT_CHARS_MAX,
+        description="The first day; without it, the first there is.",
+        examples=["2026-03-01"],
+    ),
+]
+To = Annotated[
+    str | None,
+    Query(
+        alias="to",
+        max_length=TEXT_CHARS_MAX,
+        description="The last day, included; without it, the newest there is.",
+        examples=["2026-03-31"],
+    ),
+]
+Zone = Annotated[
+    str,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="The IANA time zone whose days are meant.",
+        examples=["Europe/Berlin"],
+    ),
+]
 Types = Annotated[
     tuple[str, ...],
     Query(
@@ -61,6 +89,9 @@ Reference = Annotated[
         description="Only what names this thing.",
         examples=["order:O-2"],
     ),
+]
+Cursor = Annotated[
+    str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
 ]
 Value = TypeVar("Value")
 
@@ -91,6 +122,16 @@ def read_types(names: Sequence[str]) -> tuple[str, ...]:
 def read_reference(text: str | None) -> Handle | None:
     """Read the parameter `reference`."""
     return None if text is None else _read(reference_in, text, name="reference")
+
+
+def read_day(text: str | None, *, name: str) -> date | None:
+    """Read a parameter that is a day."""
+    return None if text is None else _read(day_in, text, name=name)
+
+
+def read_zone(text: str) -> str:
+    """Read the parameter `timezone`."""
+    return _read(zone_in, text, name="timezone")
 
 
 def _read(reader: Callable[[str], Value], text: str, *, name: str) -> Value:

@@ -1,6 +1,7 @@
 """The story of a customer: the fold of all events, in the order in which they happened."""
 
 from domain.story.folding import apply, fold
-from domain.story.story import Story, dump, load, new_story
+from domain.story.news import News
+from domain.story.story import Story, dump, load, new_story, take_news
 
-__all__ = ["Story", "apply", "dump", "fold", "load", "new_story"]
+__all__ = ["News", "Story", "apply", "dump", "fold", "load", "new_story", "take_news"]

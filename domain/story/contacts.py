@@ -5,7 +5,7 @@ Promise: a contact is forgotten only when no brief can show it; then its directi
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.events import (
     ContactAnswered,
@@ -60,6 +60,13 @@ class Contact:
     def held_at(self) -> datetime | None:
         """Return when the contact was held: its start, where that is known."""
         return self.started_at or self.answered_at or self.ended_at
+
+
+class Transfer(NamedTuple):
+    """A contact was passed on."""
+
+    contact_id: str
+    cite: Cite
 
 
 @dataclass(slots=True)
@@ -131,6 +138,7 @@ def transferred(story: "Story", data: ContactTransferred, *, cite: Cite) -> None
     """Count a transfer."""
     if contact := _contact(story, data.contact_id, cite=cite):
         contact.transfers += 1
+        story.news.transfers.append(Transfer(data.contact_id, cite))
 
 
 def handoff_noted(story: "Story", data: ContactHandoffNoted, *, cite: Cite) -> None:
@@ -161,7 +169,10 @@ def _contact(story: "Story", contact_id: str, *, cite: Cite) -> Contact | None:
         if contact_id in contacts.past:
             return None
         contact = contacts.live[contact_id] = Contact(contact_id)
-    return None if _is_closed(contact, cite.at) else contact
+    if _is_closed(contact, cite.at):
+        return None
+    story.news.contacts[contact_id] = contact
+    return contact
 
 
 def _is_closed(contact: Contact, now: datetime) -> bool:

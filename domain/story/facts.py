@@ -4,7 +4,7 @@ Promise: per field the newest value by event time, with the event that said it.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain.events import (
     ContactInformationProvided,
@@ -31,6 +31,15 @@ class Known:
     location_id: str | None = None
     verified: bool = False
     issuer: str | None = None
+
+
+class RedundantQuestion(NamedTuple):
+    """The customer was asked for a field that was known; `number` is its place in the event."""
+
+    contact_id: str
+    field: str
+    number: int
+    cite: Cite
 
 
 @dataclass(slots=True)
@@ -81,9 +90,12 @@ def requested(story: "Story", data: ContactInformationRequested, *, cite: Cite) 
     if data.asked_by == "customer":
         return
     facts = story.facts
-    facts.redundant_questions += sum(field in facts.known for field in data.fields)
-    for name in data.fields:
+    for number, name in enumerate(data.fields):
         facts.requested.setdefault(name, cite)
+        if name in facts.known:
+            facts.redundant_questions += 1
+            question = RedundantQuestion(data.contact_id, name, number, cite)
+            story.news.questions.append(question)
 
 
 def _learn(facts: Facts, seen: Identifier, *, cite: Cite, verified: bool) -> None:

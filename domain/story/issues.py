@@ -5,7 +5,7 @@ Promise: an issue is told once per contact, however many events of that contact 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.events import (
     ContactInformationProvided,
@@ -61,6 +61,16 @@ class Issue:
         return self.category in MISSING_CATEGORIES
 
 
+class Mention(NamedTuple):
+    """An issue was named in a contact for the first time; `ordinal` counts its contacts from 1."""
+
+    issue_id: str
+    contact_id: str
+    ordinal: int
+    was_open: bool
+    cite: Cite
+
+
 @dataclass(slots=True)
 class Issues:
     """All issues, and by thing (`order:O-5`) those that concern it."""
@@ -76,8 +86,8 @@ def mention(story: "Story", data: EventData, *, cite: Cite) -> None:
     issue = story.issues.by_id.get(data.issue_id)
     if issue is None:
         issue = story.issues.by_id[data.issue_id] = Issue(data.issue_id, cite)
-    if data.contact_id is not None:
-        issue.contacts.setdefault(data.contact_id, not issue.is_resolved)
+    if data.contact_id is not None and data.contact_id not in issue.contacts:
+        _mention_in(story, issue, contact_id=data.contact_id, cite=cite)
     if issue.order_id is None:
         issue.order_id = data.order_id
     if issue.delivery_id is None:
@@ -145,6 +155,12 @@ def reopened(story: "Story", data: IssueReopened, *, cite: Cite) -> None:
     issue = story.issues.by_id[data.issue_id]
     issue.is_resolved = False
     issue.cites.append(cite)
+
+
+def _mention_in(story: "Story", issue: Issue, *, contact_id: str, cite: Cite) -> None:
+    was_open = issue.contacts[contact_id] = not issue.is_resolved
+    ordinal = len(issue.contacts)
+    story.news.mentions.append(Mention(issue.issue_id, contact_id, ordinal, was_open, cite))
 
 
 def _concern(issue_ids: list[str], issue_id: str) -> None:

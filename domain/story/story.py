@@ -5,8 +5,9 @@ Promise: `dump` of what `load` read gives the same bytes, and nothing here depen
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from domain.event import OrderKey
 from domain.story.cite import Cite
@@ -17,6 +18,7 @@ from domain.story.due import WorkingCalendar
 from domain.story.facts import Facts
 from domain.story.issues import Issues
 from domain.story.jobs import Job
+from domain.story.news import News
 from domain.story.orders import Order
 from domain.story.promises import Promises
 from domain.story.remedies import Remedy
@@ -43,6 +45,8 @@ class Story:
     coverage: Coverage = field(default_factory=Coverage)
     calendars: dict[str, WorkingCalendar] = field(default_factory=dict)
     unmerged: dict[str, Cite] = field(default_factory=dict)
+    # told on, never saved: what was noticed is no part of what is known
+    news: Annotated[News, Field(exclude=True)] = field(default_factory=News, compare=False)
 
 
 _JSON = TypeAdapter(Story)
@@ -51,6 +55,12 @@ _JSON = TypeAdapter(Story)
 def new_story() -> Story:
     """Return the story of a customer of whom nothing is known yet."""
     return Story()
+
+
+def take_news(story: Story) -> News:
+    """Return what the fold noticed since news were last taken, and begin anew."""
+    news, story.news = story.news, News()
+    return news
 
 
 def dump(story: Story) -> bytes:

@@ -23,6 +23,7 @@ COMMANDS = (
     "find",
     "brief",
     "timeline",
+    "continuity",
     "import",
     "schema",
     "link",
@@ -141,6 +142,25 @@ def test_a_timeline_is_paged_or_whole(home: Path) -> None:
     ]
 
 
+def test_continuity_counts_the_nine_calls(home: Path) -> None:
+    """By day and in total, and the items behind a figure, for people and for programs."""
+    days = ("--from", "2009-11-27", "--to", "2009-12-01")
+    told = run(home, "continuity", *days, "--json").json()
+    total = told["total"]
+    assert (total["contacts"], total["repeat_contacts"], total["waits"]) == (9, 8, 9)
+    assert [day["contacts"] for day in told["days"]] == [2, 2, 1, 2, 2]
+    lines = run(home, "continuity", *days).out.splitlines()
+    assert [line.split()[:3] for line in lines[-4:-2]] == [
+        ["2009-11-27", "2", "1"],
+        ["total", "9", "8"],
+    ]
+    shown = run(home, "continuity", "--show", "repeat_contacts", *days, "--json").json()
+    assert [item["contact_id"] for item in shown["items"]] == [f"c{n}" for n in range(2, 10)]
+    listed = run(home, "continuity", "--show", "waits", "--day", "2009-11-27").out
+    assert listed.count("contact c") == 2
+    assert "  position 10  contact.started, /telephone-company/contact-centre line-010" in listed
+
+
 def test_find_names_customers_that_the_other_commands_take(home: Path) -> None:
     """What it prints first on a line is an IDENTIFIER."""
     done = run(home, "find", "CAR-0455")
@@ -158,7 +178,7 @@ def test_projections_tell_where_they_stand(home: Path) -> None:
     status = run(home, "projections", "status", "--json").json()
     views = status["views"]
     assert status["parked"] == []
-    assert {"identity", "timeline", "story"} <= {view["name"] for view in views}
+    assert {"identity", "timeline", "story", "continuity"} <= {view["name"] for view in views}
     assert {view["lag"] for view in views} == {0}
     assert "up to date" in run(home, "projections", "status").out
 
@@ -231,6 +251,11 @@ def test_help_names_every_command_and_exit_code(home: Path, here: Here) -> None:
         ("timeline", PHONE, "--type", "contact.begun"),
         ("timeline", PHONE, "--cursor", "nowhere"),
         ("timeline", PHONE, "--limit", "201"),
+        ("continuity", "--from", "yesterday"),
+        ("continuity", "--timezone", "Mars/Olympus"),
+        ("continuity", "--day", "2009-11-27", "--to", "2009-11-27"),
+        ("continuity", "--show", "happiness"),
+        ("continuity", "--show", "waits", "--cursor", "nowhere"),
         ("import", "no-such-file.ndjson"),
         ("find", "\x07"),
         ("beget",),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.brief import brief, canonical_json
 from domain.event import Event, order_key
 from domain.events import CalendarDefined
-from domain.story import Story, apply, dump, fold, load, new_story
+from domain.story import News, Story, apply, dump, fold, load, new_story, take_news
 from tests.domain.arbitrary import DAYS, START, TOPICS_AND_CORRECTIONS, contacts, events
 from tests.given import known_customer
 
@@ -78,3 +78,25 @@ def test_forgetting_old_contacts_changes_no_brief(told: list[Event]) -> None:
         apply(eager, event)
         apply(never, event)
     assert the_brief(eager, told) == the_brief(never, told)
+
+
+@settings(max_examples=60, deadline=None)
+@given(told=events(), batch=st.integers(1, 20))
+def test_news_of_batches_add_up_to_those_of_the_fold(told: list[Event], batch: int) -> None:
+    """Each mention, transfer and question is told once, each contact as it came to be."""
+    ordered = sorted(told, key=order_key)
+    story, taken = new_story(), News()
+    for first in range(0, len(ordered), batch):
+        story = load(dump(story))
+        for event in ordered[first : first + batch]:
+            apply(story, event)
+        news = take_news(story)
+        taken.contacts |= news.contacts
+        taken.mentions += news.mentions
+        taken.transfers += news.transfers
+        taken.questions += news.questions
+    folded = fold(told)
+    assert taken == folded.news
+    assert len(taken.questions) == folded.facts.redundant_questions
+    assert take_news(folded) == taken
+    assert take_news(folded) == News()

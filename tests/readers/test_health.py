@@ -34,6 +34,6 @@ def test_far_behind_is_not_ready(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
 def test_every_path_is_described(desk: Desk) -> None:
     """OpenAPI knows what is asked, what is published and how it fails."""
     paths = desk.get("/openapi.json").json()["paths"]
-    assert {"/v1/brief", "/v1/find", "/v1/events", "/readyz"} <= paths.keys()
+    assert {"/v1/brief", "/v1/find", "/v1/continuity", "/v1/events", "/readyz"} <= paths.keys()
     refused = paths["/v1/brief"]["get"]["responses"]["422"]["content"]
     assert list(refused) == ["application/problem+json"]

@@ -1,0 +1,155 @@
+"""The continuity view: what happened in contacts, as facts from which figures are plain SQL.
+
+It writes what the folds noticed; what counts as what stands in the views of its .sql.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+from pydantic_core import to_json
+
+from domain.story.contacts import Contact, Transfer
+from domain.story.facts import RedundantQuestion
+from domain.story.issues import Mention
+from projections.binary_rows import (
+    FALSE,
+    TRUE,
+    bigint,
+    copy_rows,
+    integer,
+    jsonb,
+    row,
+    timestamptz,
+)
+from projections.page import Page
+from projections.tables import read_sql
+
+DELETE = """
+DELETE FROM continuity_contacts WHERE customer_id = ANY(%(customers)s::uuid[]);
+DELETE FROM continuity_mentions WHERE customer_id = ANY(%(customers)s::uuid[]);
+DELETE FROM continuity_transfers WHERE customer_id = ANY(%(customers)s::uuid[]);
+DELETE FROM continuity_questions WHERE customer_id = ANY(%(customers)s::uuid[]);
+"""
+CREATE_WRITTEN = """
+CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_contacts (LIKE continuity_contacts)
+ON COMMIT DELETE ROWS
+"""
+COPY_WRITTEN = """
+COPY pg_temp.written_continuity_contacts (customer_id, contact_id, channel, direction, started_at,
+    answered_at, ended_at, wait_s, ivr_s, agents, transfers, has_note, ended_by, resolution,
+    evidence) FROM STDIN (FORMAT binary)
+"""
+UPSERT_WRITTEN = """
+INSERT INTO continuity_contacts SELECT * FROM pg_temp.written_continuity_contacts
+ON CONFLICT (customer_id, contact_id) DO UPDATE SET
+    channel = excluded.channel, direction = excluded.direction,
+    started_at = excluded.started_at, answered_at = excluded.answered_at,
+    ended_at = excluded.ended_at, wait_s = excluded.wait_s, ivr_s = excluded.ivr_s,
+    agents = excluded.agents, transfers = excluded.transfers, has_note = excluded.has_note,
+    ended_by = excluded.ended_by, resolution = excluded.resolution, evidence = excluded.evidence
+"""
+COPY_MENTIONS = """
+COPY continuity_mentions (customer_id, issue_id, contact_id, ordinal, was_open, mentioned_at,
+    source, event_id) FROM STDIN (FORMAT binary)
+"""
+COPY_TRANSFERS = """
+COPY continuity_transfers (customer_id, contact_id, source, event_id, transferred_at)
+FROM STDIN (FORMAT binary)
+"""
+COPY_QUESTIONS = """
+COPY continuity_questions (customer_id, source, event_id, number, contact_id, field, asked_at)
+FROM STDIN (FORMAT binary)
+"""
+
+
+class ContinuityView:
+    """Writes the tables `continuity_*`; it stands after the story view, whose news it takes."""
+
+    name = "continuity"
+
+    def __init__(self) -> None:
+        self.sql = read_sql(self.name)
+
+    def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
+        """Ask for nobody: whom the story view folds anew has everything among the news."""
+        return set()
+
+    def apply(self, page: Page, cursor: Cursor) -> None:
+        """Write what the page's folds noticed, and all of it for customers folded anew."""
+        _remove(_rewritten(page), cursor)
+        told = [(customer_id.bytes, news) for customer_id, news in page.news.items()]
+        _write_contacts(
+            [_contact(c, contact) for c, news in told for contact in news.contacts.values()],
+            cursor,
+        )
+        # Each of these is noticed once and never changes.
+        mentions = (_mention(c, mention) for c, news in told for mention in news.mentions)
+        copy_rows(cursor, COPY_MENTIONS, rows=mentions)
+        transfers = (_transfer(c, transfer) for c, news in told for transfer in news.transfers)
+        copy_rows(cursor, COPY_TRANSFERS, rows=transfers)
+        questions = (_question(c, question) for c, news in told for question in news.questions)
+        copy_rows(cursor, COPY_QUESTIONS, rows=questions)
+
+    def forget(self) -> None:
+        """Remember nothing between pages anyway."""
+
+
+def _rewritten(page: Page) -> list[UUID]:
+    """Return the customers that are gone, or whose news are everything there is to know."""
+    whole = {**page.replaced, **page.histories}
+    return [*page.gone, *(c for c, events in whole.items() if c in page.news or not events)]
+
+
+def _remove(customers: Sequence[UUID], cursor: Cursor) -> None:
+    if customers:
+        cursor.execute(DELETE, {"customers": [str(customer_id) for customer_id in customers]})
+
+
+def _write_contacts(rows: Sequence[bytes], cursor: Cursor) -> None:
+    if rows:
+        cursor.execute(CREATE_WRITTEN)
+        copy_rows(cursor, COPY_WRITTEN, rows=rows)
+        cursor.execute(UPSERT_WRITTEN)
+
+
+def _contact(customer: bytes, contact: Contact) -> bytes:
+    return row(
+        (
+            customer,
+            contact.contact_id,
+            contact.channel,
+            contact.direction,
+            timestamptz(contact.started_at),
+            timestamptz(contact.answered_at),
+            timestamptz(contact.ended_at),
+            bigint(contact.wait_s),
+            bigint(contact.ivr_s),
+            jsonb(to_json(contact.agents)),
+            integer(contact.transfers),
+            TRUE if contact.notes else FALSE,
+            contact.ended_by,
+            contact.resolution,
+            jsonb(to_json(contact.cites)),
+        )
+    )
+
+
+def _mention(customer: bytes, mention: Mention) -> bytes:
+    at, source, event_id = mention.cite
+    was_open = TRUE if mention.was_open else FALSE
+    named = (customer, mention.issue_id, mention.contact_id, integer(mention.ordinal))
+    return row((*named, was_open, timestamptz(at), source, event_id))
+
+
+def _transfer(customer: bytes, transfer: Transfer) -> bytes:
+    at, source, event_id = transfer.cite
+    return row((customer, transfer.contact_id, source, event_id, timestamptz(at)))
+
+
+def _question(customer: bytes, question: RedundantQuestion) -> bytes:
+    at, source, event_id = question.cite
+    asked = (integer(question.number), question.contact_id, question.field)
+    return row((customer, source, event_id, *asked, timestamptz(at)))
