@@ -7,11 +7,12 @@ from collections.abc import Callable
 from eventlog.keyring import Keyring
 from projections.identity import IdentityView
 from projections.page import View
+from projections.promises import PromisesView
 from projections.story import StoryView
 from projections.tables import Unit
 from projections.timeline import TimelineView
 
-PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView)
+PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView, PromisesView)
 
 
 def new_units(keyring: Keyring) -> list[Unit]:

@@ -35,7 +35,6 @@ from domain.events import (
     PortalAccessGranted,
     PreauthorizationDecided,
     PreauthorizationRequested,
-    PromiseLapsed,
     RecordViewed,
     ServiceActivated,
     ServiceMeasured,
@@ -87,7 +86,6 @@ UNCHANGING: tuple[type[EventData], ...] = (
     PortalAccessGranted,
     PreauthorizationDecided,
     PreauthorizationRequested,
-    PromiseLapsed,  # no state depends on when it arrives
     RecordViewed,
     ServiceActivated,
     ServiceMeasured,
