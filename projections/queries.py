@@ -18,6 +18,7 @@ from psycopg2.extensions import cursor as Cursor
 from domain.brief import brief
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
+from domain.lapses import Due
 from domain.story import Story, new_story
 from eventlog.database import Database
 from eventlog.keyring import Keyring
@@ -27,7 +28,9 @@ from projections.catalog import new_units
 from projections.errors import NotYetKnown, ViewsOutdated
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
+from projections.overdue import read_awaited
 from projections.progress import Progress
+from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.search import Hit, find, names_of
 from projections.story import read_story, story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
@@ -95,6 +98,20 @@ class Views:
         """
         with self._snapshot() as snapshot:
             return read_timeline(snapshot.cursor, query, head=snapshot.position)
+
+    def promises(self, query: PromiseQuery) -> PromisePage:
+        """Return a page of promises, the most pressing first.
+
+        Raises:
+            CursorInvalid: the token of the page before is not one of ours.
+        """
+        with self._snapshot() as snapshot:
+            return read_promises(snapshot.cursor, query, head=snapshot.position)
+
+    def falling_due(self, after: Due | None, limit: int) -> list[Due]:
+        """Return what the clock has still to say: promises by due time, overdue ones first."""
+        with self._snapshot() as snapshot:
+            return read_awaited(snapshot.cursor, after, limit=limit)
 
     def find(self, text: str) -> Hits:
         """Return the customers that a text leads to: by identifier, reference or name.

@@ -143,6 +143,8 @@ def made(story: "Story", data: PromiseMade, *, cite: Cite) -> None:
     promise = _promise(story, data, cite=cite)
     if promise.made_at is not None:
         return
+    if len(promise.cites) > 1:
+        _changes(promise, cite)
     promise.made_at = cite.at
     promise.what = data.what
     promise.made_by = data.made_by
