@@ -108,9 +108,15 @@ class Views:
         with self._snapshot() as snapshot:
             return read_promises(snapshot.cursor, query, head=snapshot.position)
 
-    def falling_due(self, after: Due | None, limit: int) -> list[Due]:
-        """Return what the clock has still to say: promises by due time, overdue ones first."""
+    def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
+        """Return what the clock has still to say: promises by due time, overdue ones first.
+
+        Raises:
+            NotYetKnown: the views do not stand at `known_at`, or no longer: they are read anew.
+        """
         with self._snapshot() as snapshot:
+            if known_at > snapshot.position:
+                raise NotYetKnown(wanted=known_at, position=snapshot.position)
             return read_awaited(snapshot.cursor, after, limit=limit)
 
     def find(self, text: str) -> Hits:

@@ -7,10 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-PACKAGES = ("domain", "eventlog", "consumers", "projections", "readers", "audit", "cli")
+PACKAGES = (
+    "domain",
+    "eventlog",
+    "decisions",
+    "consumers",
+    "projections",
+    "readers",
+    "audit",
+    "cli",
+)
 MAY_IMPORT = {
     "domain": frozenset[str](),
     "eventlog": frozenset({"domain"}),
+    "decisions": frozenset({"eventlog", "domain"}),
     "consumers": frozenset({"eventlog", "domain"}),
     "projections": frozenset({"eventlog", "domain"}),
     "readers": frozenset({"projections", "audit", "domain"}),
