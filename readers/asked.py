@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
+from domain.brief.promises import STATES
 from domain.events import EVENT_TYPES
 from domain.handles import Handle, NotAHandle
 
@@ -71,6 +72,17 @@ def type_in(text: str) -> str:
         if text in (topic, data.NAME):
             return topic
     raise NotReadable("is not a type of event")
+
+
+def state_in(text: str) -> str:
+    """Read a state of a promise, such as `due_soon`.
+
+    Raises:
+        NotReadable: there is no such state.
+    """
+    if text not in STATES:
+        raise NotReadable(f"must be one of {', '.join(STATES)}")
+    return text
 
 
 def reference_in(text: str) -> Handle:

@@ -12,6 +12,7 @@ from projections.timeline_pages import LIMIT_MAX, TimelineQuery
 from readers.parameters import (
     TEXT_CHARS_MAX,
     AsOf,
+    Cursor,
     Identifier,
     KnownAt,
     Reference,
@@ -22,7 +23,7 @@ from readers.parameters import (
     read_reference,
     read_types,
 )
-from readers.positions import HEADER, reached
+from readers.positions import answer, reached
 from readers.problems import RESPONSES, CustomerUnknown
 from readers.shapes import hits_json, timeline_json
 from readers.sources import Sources, sources_of
@@ -31,9 +32,6 @@ PAGE_EVENTS = 50
 
 Here = Annotated[Sources, Depends(sources_of)]
 Text = Annotated[str, Query(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
-Cursor = Annotated[
-    str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
-]
 
 router = APIRouter(
     prefix="/v1", tags=["customers"], dependencies=[Depends(reached)], responses=RESPONSES
@@ -89,14 +87,14 @@ def timeline(
         limit=limit,
     )
     page = here.views.timeline(query)
-    return _answer(to_json(timeline_json(query.customer_id, page)), page.position)
+    return answer(to_json(timeline_json(query.customer_id, page)), page.position)
 
 
 @router.get("/find")
 def find(here: Here, q: Text) -> Response:
     """Return the customers that a text leads to: an identifier, a reference or a name."""
     hits = here.views.find(q)
-    return _answer(to_json(hits_json(hits)), hits.position)
+    return answer(to_json(hits_json(hits)), hits.position)
 
 
 def _brief(
@@ -105,7 +103,7 @@ def _brief(
     found = here.views.brief(
         whom, as_of=read_as_of(as_of, here), known_at=read_known_at(known_at, here)
     )
-    return _answer(canonical_json(found), found["known_at"])
+    return answer(canonical_json(found), found["known_at"])
 
 
 def _known(here: Sources, customer_id: UUID) -> UUID:
@@ -114,8 +112,3 @@ def _known(here: Sources, customer_id: UUID) -> UUID:
     if found is None:
         raise CustomerUnknown
     return found
-
-
-def _answer(body: bytes, position: int) -> Response:
-    headers = {HEADER: str(position), "Cache-Control": "no-store"}
-    return Response(body, media_type="application/json", headers=headers)

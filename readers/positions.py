@@ -9,7 +9,7 @@ import asyncio
 import time
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from projections.progress import POLL_S
@@ -47,3 +47,9 @@ async def reached(
         if time.monotonic() >= deadline:
             raise Behind(position=position, wanted=wait_for)
         await asyncio.sleep(POLL_S)
+
+
+def answer(body: bytes, position: int) -> Response:
+    """Return JSON that names the position it rests on."""
+    headers = {HEADER: str(position), "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
