@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 
 from cli.wiring import Installation, now
 from decisions.clock import Clock, Lapse
@@ -48,6 +50,14 @@ def clock_beside(parts: Installation) -> Clock:
 def clock_alone(parts: Installation) -> Clock:
     """Return a clock that brings the views to the head of the log, or waits for who does."""
     return _clock(parts, lambda: parts.runner.catch_up())
+
+
+def stopped_by_signal() -> Event:
+    """Return what SIGINT and SIGTERM set from now on: a turn that is under way is finished."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def appended_to(log: Log) -> Lapse:

@@ -41,10 +41,9 @@ def clock(once: Once = False, as_json: AsJson = False) -> None:
     """Notice that the time of promises has passed, and have each said once in the log.
 
     `serve` has a clock of its own; however many run, each promise lapses once for each due time.
+    Ends with Ctrl-C or SIGTERM.
     """
-    from threading import Event
-
-    from cli.clock import clock_alone
+    from cli.clock import clock_alone, stopped_by_signal
     from cli.render.output import print_json
     from cli.wiring import installation
     from domain.sentences.phrases import count
@@ -52,7 +51,8 @@ def clock(once: Once = False, as_json: AsJson = False) -> None:
     with installation() as parts:
         ticking = clock_alone(parts)
         if not once:
-            ticking.run_forever(Event())
+            ticking.run_forever(stopped_by_signal())
+            return
         said = ticking.strike().said
     if as_json:
         print_json({"lapsed": said})
