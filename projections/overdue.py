@@ -17,7 +17,7 @@ _AWAITED = """
 FROM promises WHERE fulfilled_at IS NULL AND settled_as IS NULL AND lapsed_at IS NULL
     AND due_at IS NOT NULL
 """
-_ORDER = "ORDER BY due_at, promise_id, customer_id LIMIT %(limit)s"
+_ORDER = "ORDER BY due_at, promise_id, promises.customer_id LIMIT %(limit)s"
 SELECT_FIRST = f"SELECT {_DUE} {_AWAITED} {_ORDER}"  # noqa: S608 - constants above
 SELECT_NEXT = f"""
 SELECT {_DUE} {_AWAITED}

@@ -49,12 +49,13 @@ _AT_MOMENT = """
 """
 _OWED = "fulfilled_at IS NULL AND settled_as IS NULL"
 _LATE = "(was_overdue OR coalesce(fulfilled_at > due_at, false))"
-_SOON = "due_at - %(as_of)s::timestamptz <= interval '24 hours'"
+_DUE = "coalesce(due_at, 'infinity')"
+_SOON = "%(as_of)s::timestamptz + interval '24 hours'"
 CONDITIONS = {
-    "broken": f"{_OWED} AND due_at <= %(as_of)s",
+    "broken": f"{_OWED} AND {_DUE} <= %(as_of)s",
     "refused": "fulfilled_at IS NULL AND settled_as = 'refused'",
-    "due_soon": f"{_OWED} AND due_at > %(as_of)s AND {_SOON}",
-    "open": f"{_OWED} AND coalesce(due_at, 'infinity') > %(as_of)s AND ({_SOON}) IS NOT TRUE",
+    "due_soon": f"{_OWED} AND {_DUE} > %(as_of)s AND {_DUE} <= {_SOON}",
+    "open": f"{_OWED} AND {_DUE} > {_SOON}",
     "kept_late": f"fulfilled_at IS NOT NULL AND {_LATE}",
     "kept": f"fulfilled_at IS NOT NULL AND NOT {_LATE}",
     "superseded": "fulfilled_at IS NULL AND settled_as = 'superseded'",
@@ -69,10 +70,10 @@ FROM ({_AT_MOMENT}) AS promise
 WHERE {condition}
     AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s::uuid)
     AND (%(after_promise_id)s::text IS NULL
-        OR (coalesce(due_at, 'infinity'), promise_id, customer_id)
+        OR ({_DUE}, promise_id, customer_id)
         > (coalesce(%(after_due_at)s::timestamptz, 'infinity'), %(after_promise_id)s,
             %(after_customer_id)s::uuid))
-ORDER BY coalesce(due_at, 'infinity'), promise_id, customer_id LIMIT %(limit)s
+ORDER BY {_DUE}, promise_id, promise.customer_id LIMIT %(limit)s
 """  # noqa: S608 - constants above
     for state, condition in CONDITIONS.items()
 }
