@@ -7,6 +7,7 @@ from collections.abc import Callable
 from eventlog.keyring import Keyring
 from projections.identity import IdentityView
 from projections.page import View
+from projections.parking import Parking
 from projections.promises import PromisesView
 from projections.story import StoryView
 from projections.tables import Unit
@@ -16,8 +17,8 @@ PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView, Promises
 
 
 def new_units(keyring: Keyring) -> list[Unit]:
-    """Return one of everything that has tables: who is who, and each view."""
-    return [IdentityView(keyring.stream_of), *new_views()]
+    """Return one of everything that has tables: who is who, who is parked, and each view."""
+    return [IdentityView(keyring.stream_of), Parking(), *new_views()]
 
 
 def new_views() -> list[View]:

@@ -8,11 +8,16 @@ class ProjectionError(Exception):
 
     def __init__(self, **values: object) -> None:
         self.values = values
-        super().__init__((type(self).__doc__ or "").strip().format(**values))
+        super().__init__(" ".join((type(self).__doc__ or "").split()).format(**values))
 
 
 class ViewFailed(ProjectionError):
     """The view {view} cannot take the event at position {position}: {reason}."""
+
+
+class ProjectionPaused(ProjectionError):
+    """The projections are paused before position {position}: {number} customers failed of late,
+    the last in the view {view} with {error}, which is a fault of toldonce itself."""
 
 
 class ViewsOutdated(ProjectionError):

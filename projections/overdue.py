@@ -1,7 +1,8 @@
 """What the clock has still to say: promises that fall due and that nobody fulfilled or settled.
 
 Promise: soonest due first, by keyset; a promise whose due time was said to have passed is not
-listed again until it gets another one.
+listed again until it gets another one. Of a customer who is parked nothing is listed: the promise
+may have been kept in what was not read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _DUE = "customer_id::text, promise_id, first_at, due_at, identifier, leads"
 _AWAITED = """
 FROM promises WHERE fulfilled_at IS NULL AND settled_as IS NULL AND lapsed_at IS NULL
     AND due_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM parked WHERE parked.customer_id = promises.customer_id)
 """
 _ORDER = "ORDER BY due_at, promise_id, promises.customer_id LIMIT %(limit)s"
 SELECT_FIRST = f"SELECT {_DUE} {_AWAITED} {_ORDER}"  # noqa: S608 - constants above

@@ -12,6 +12,7 @@ from eventlog.database import Database
 from eventlog.read import SELECT_HEAD
 from projections import tables, tracking
 from projections.errors import ProjectionsStalled
+from projections.parking import Parked, Parking, parked_customers
 
 # What waits for a position looks this often.
 POLL_S = 0.02
@@ -64,6 +65,13 @@ class Progress:
             found = tracking.positions(cursor, self._names)
             ready = tables.ready(cursor, self._units)
         return [ViewStatus(name, found.get(name, 0), head, name in ready) for name in self._names]
+
+    def parked(self) -> list[Parked]:
+        """Return everybody who is parked, by the position of the entry that failed."""
+        with self._database.transaction() as cursor:
+            if Parking.name not in tables.ready(cursor, self._units):
+                return []
+            return parked_customers(cursor)
 
     def wait_for(self, position: int, *, timeout_s: float) -> bool:
         """Wait until all views stand at `position` or later, and say whether they do."""

@@ -20,8 +20,10 @@ from eventlog.read import LogReader
 from projections import tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.identity import IdentityView
+from projections.identity_queries import look_up
 from projections.page import Events, Page, View, by_customer
-from projections.read_ahead import Opened, ReadAhead
+from projections.parking import LOG, FoldFailed, Parked, Parking
+from projections.read_ahead import Opened, ReadAhead, Unreadable
 
 # Large enough that what a page costs by itself does not count, small enough for memory and for
 # others to see progress several times a second. Views remember the customers of several pages.
@@ -48,9 +50,10 @@ class Projector:
         self._database = database
         self._ahead = ReadAhead(reader)
         self._identity = identity
+        self._parking = Parking()
         self._views = list(views)
         self._page_entries = page_entries
-        self.units: list[tables.Unit] = [self._identity, *self._views]
+        self.units: list[tables.Unit] = [self._identity, self._parking, *self._views]
         self.names = [unit.name for unit in self.units]
         self.position = _UNKNOWN
 
@@ -83,7 +86,8 @@ class Projector:
 
         Raises:
             OwnershipLost: another projector moved on meanwhile; nothing of this page was written.
-            ViewFailed: a view cannot take an event; all views still stand before this page.
+            ViewFailed, ProjectionPaused: a view cannot take an event, or many customers' events;
+                all views still stand before this page.
         """
         limit = self._page_entries
         if until is not None:
@@ -94,17 +98,57 @@ class Projector:
             except _TooWide:
                 self.prepare()
                 limit = max(1, limit // NARROWER)
+            except FoldFailed as failed:
+                self._park(failed.parked)
 
     def refold(self, customers: Collection[UUID]) -> None:
         """Fold these customers anew from the log, where they stand."""
         for customer_id in customers:
+            self._refold(customer_id)
+
+    def release(self, customer_id: UUID) -> bool:
+        """Fold a parked customer anew, with the entry that failed; False if it fails again."""
+        try:
             with self._moving_to(self.position) as cursor:
-                replaced = self._histories(cursor, [customer_id], new={})
-                self._apply(Page(position=self.position, replaced=replaced), cursor)
+                self._parking.release(cursor, [customer_id])
+                found = self._read_again(cursor, customer_id)
+                self._fold_anew(cursor, {customer_id, *found})
+            return True
+        except FoldFailed as failed:
+            self._park(failed.parked)
+            self._refold(customer_id)
+            return False
 
     def close(self) -> None:
         """Stop reading ahead."""
         self._ahead.close()
+
+    def _park(self, parked: Parked) -> None:
+        self._parking.add(parked)
+        self.prepare()
+
+    def _refold(self, customer_id: UUID) -> None:
+        while True:
+            try:
+                with self._moving_to(self.position) as cursor:
+                    return self._fold_anew(cursor, [customer_id])
+            except FoldFailed as failed:
+                self._park(failed.parked)
+
+    def _read_again(self, cursor: Cursor, customer_id: UUID) -> set[UUID]:
+        """Take entries of a customer that could not be read before; return whose stories change."""
+        opened = self._ahead.opened_at(self._parking.take_entries(cursor, customer_id))
+        for one in opened.unreadable:
+            raise FoldFailed(_parked(customer_id, one))
+        if not opened.events:
+            return set()
+        resolved = self._identity.resolve(cursor, opened.events, load=self._loader({}))
+        owners = {owner for owned in resolved.customers_of.values() for owner in owned}
+        return owners | resolved.refold
+
+    def _fold_anew(self, cursor: Cursor, customers: Collection[UUID]) -> None:
+        replaced = self._histories(cursor, customers, new={})
+        self._apply(Page(position=self.position, replaced=replaced), cursor)
 
     def _turn(self, limit: int) -> int:
         opened = self._ahead.page(self.position, limit)
@@ -123,21 +167,33 @@ class Projector:
         except BaseException:
             self._forget()
             raise
+        self._parking.written()
         self.position = position
 
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
         resolved = self._identity.resolve(cursor, opened.events, load=self._loader(new))
-        owned = by_customer(opened.events, resolved.customers_of)
+        self._keep_unreadable(cursor, opened.unreadable)
+        owned = self._parking.allowed(cursor, by_customer(opened.events, resolved.customers_of))
+        fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}
+        self._parking.release(cursor, resolved.gone)
         page = Page(
             position=opened.position,
             events=opened.events,
-            fresh={c: events for c, events in owned.items() if c not in resolved.refold},
+            fresh=fresh,
             replaced=self._histories(cursor, resolved.refold, new=new),
             gone=resolved.gone,
         )
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
         return page
+
+    def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
+        for one in unreadable:
+            stream_id = one.entry.stream_id
+            # A stream that leads to nobody may be the customer that it will come to lead to.
+            customer_id = look_up(cursor, stream_id).customer_id or stream_id
+            self._parking.keep_entry(cursor, one.entry.position, stream_id=stream_id)
+            self._parking.add(_parked(customer_id, one))
 
     def _wanted(self, page: Page, cursor: Cursor) -> set[UUID]:
         wanted: set[UUID] = set()
@@ -150,6 +206,7 @@ class Projector:
         for view in self._views:
             with _named(view, page):
                 view.apply(page, cursor)
+        self._parking.write(cursor, page.position)
 
     def _histories(
         self, cursor: Cursor, customers: Collection[UUID], *, new: Mapping[int, Event]
@@ -164,7 +221,8 @@ class Projector:
             for position in owned:
                 owners.setdefault(position, []).append(customer_id)
         found = by_customer(self._loader(new)(list(owners)), owners)
-        return {customer: found.get(customer, ()) for customer in customers}
+        found = {customer: found.get(customer, ()) for customer in customers}
+        return self._parking.allowed(cursor, found)
 
     def _loader(self, new: Mapping[int, Event]) -> Callable[[Collection[int]], list[Event]]:
         """Return what reads events at positions: those of this page are at hand."""
@@ -179,8 +237,14 @@ class Projector:
     def _forget(self) -> None:
         self.position = _UNKNOWN
         self._identity.forget()
+        self._parking.forget()
         for view in self._views:
             view.forget()
+
+
+def _parked(customer_id: UUID, unreadable: Unreadable) -> Parked:
+    entry, error = unreadable
+    return Parked(customer_id, entry.position, LOG, error, 1, entry.recorded_at)
 
 
 class _TooWide(Exception):
@@ -192,7 +256,7 @@ def _named(view: View, page: Page) -> Iterator[None]:
     """Say which view failed; what belongs to the database or the log is not the view's failure."""
     try:
         yield
-    except (ProjectionError, EventLogError, psycopg2.Error):
+    except (ProjectionError, EventLogError, FoldFailed, psycopg2.Error):
         raise
     except Exception as error:
         # The error's own words may repeat what a customer said.

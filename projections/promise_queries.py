@@ -20,6 +20,7 @@ from domain.brief.promises import STATES
 from domain.story.cite import Cite
 from domain.story.promises import Promise
 from projections.errors import CursorInvalid
+from projections.parking import incomplete_since
 from projections.search import names_of
 
 LIMIT_MAX = 200
@@ -108,12 +109,16 @@ class PromiseQuery:
 
 
 class PromiseRow(NamedTuple):
-    """A promise with its customer, as it stands at the moment of its page."""
+    """A promise with its customer, as it stands at the moment of its page.
+
+    `incomplete_since` is since when events of the customer are missing, where any are.
+    """
 
     customer_id: UUID
-    name: str | None
     state: str
     promise: Promise
+    name: str | None = None
+    incomplete_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +159,9 @@ def read_promises(cursor: Cursor, query: PromiseQuery, *, head: int) -> PromiseP
             begin = place if rank == place.rank else _Place(place.as_of)
             parameters = _parameters(query, begin, limit=limit + 1 - len(found))
             found += _read(cursor, STATES[rank], parameters=parameters)
-    names = names_of(cursor, {row.customer_id for row in found})
-    rows = [row._replace(name=names.get(row.customer_id)) for row in found[:limit]]
+    rows = found[:limit]
     token = _token(rows[-1], place.as_of) if len(found) > limit else None
-    return PromisePage(tuple(rows), place.as_of, token, head)
+    return PromisePage(_with_customers(cursor, rows), place.as_of, token, head)
 
 
 def _parameters(query: PromiseQuery, place: _Place, *, limit: int) -> dict[str, object]:
@@ -174,9 +178,18 @@ def _parameters(query: PromiseQuery, place: _Place, *, limit: int) -> dict[str, 
 def _read(cursor: Cursor, state: str, *, parameters: dict[str, Any]) -> list[PromiseRow]:
     cursor.execute(SELECT[state], parameters)
     return [
-        PromiseRow(UUID(row[0]), None, state, _promise(row[1:], as_of=parameters["as_of"]))
+        PromiseRow(UUID(row[0]), state, _promise(row[1:], as_of=parameters["as_of"]))
         for row in cursor.fetchall()
     ]
+
+
+def _with_customers(cursor: Cursor, rows: list[PromiseRow]) -> tuple[PromiseRow, ...]:
+    customers = {row.customer_id for row in rows}
+    names, since = names_of(cursor, customers), incomplete_since(cursor, customers)
+    return tuple(
+        row._replace(name=names.get(row.customer_id), incomplete_since=since.get(row.customer_id))
+        for row in rows
+    )
 
 
 def _promise(row: Collection[Any], *, as_of: datetime) -> Promise:

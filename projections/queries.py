@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.brief import brief
+from domain.brief import brief, incomplete
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
 from domain.lapses import Due
@@ -29,6 +29,7 @@ from projections.errors import NotYetKnown, ViewsOutdated
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
 from projections.overdue import read_awaited
+from projections.parking import parked_at
 from projections.progress import Progress
 from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.search import Hit, find, names_of
@@ -81,9 +82,13 @@ class Views:
                 story = _story_now(snapshot, found, as_of=as_of)
             if story is None:
                 found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
-        return brief(
+            parked = parked_at(snapshot.cursor, found.customer_id)
+        document = brief(
             story, as_of=as_of, known_at=known_at, who=found.match, customer_id=found.customer_id
         )
+        if parked is not None and parked.position <= known_at:
+            return incomplete(document, parked.incomplete_since)
+        return document
 
     def look_up(self, whom: Handle | UUID) -> Found:
         """Return whom an identifier, a reference or the id of a customer names."""
@@ -97,7 +102,11 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            return read_timeline(snapshot.cursor, query, head=snapshot.position)
+            page = read_timeline(snapshot.cursor, query, head=snapshot.position)
+            parked = parked_at(snapshot.cursor, query.customer_id)
+        if parked is not None and parked.position <= page.position:
+            return replace(page, incomplete_since=parked.incomplete_since)
+        return page
 
     def promises(self, query: PromiseQuery) -> PromisePage:
         """Return a page of promises, the most pressing first.
@@ -171,6 +180,9 @@ class Views:
             known_at=known_at,
             load=self._load,
         )
+        parked = parked_at(snapshot.cursor, found.customer_id)
+        if parked is not None:
+            events = [event for event in events if event.position < parked.position]
         definitions = calendars.read_definitions(snapshot.cursor, known_at)
         return found, story_at(events, definitions, as_of=as_of)
 

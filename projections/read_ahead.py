@@ -7,7 +7,16 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from domain.event import Event
+from eventlog.entry import Entry
+from eventlog.errors import EventLogError
 from eventlog.read import LogReader
+
+
+class Unreadable(NamedTuple):
+    """An entry that is whole but is no event that this version can read, and the error's kind."""
+
+    entry: Entry
+    error: str
 
 
 class Opened(NamedTuple):
@@ -19,6 +28,7 @@ class Opened(NamedTuple):
     position: int
     size: int
     events: list[Event]
+    unreadable: list[Unreadable]
 
 
 class ReadAhead:
@@ -44,10 +54,15 @@ class ReadAhead:
 
     def events_at(self, positions: Sequence[int]) -> list[Event]:
         """Return the events at these positions, without those of erased persons."""
+        return self.opened_at(positions).events
+
+    def opened_at(self, positions: Sequence[int]) -> Opened:
+        """Return the events at these positions, and which of them cannot be read."""
         if not positions:
-            return []
+            return Opened(0, 0, [], [])
         self._finish()
-        return self._reader.events_at(positions)
+        entries = self._reader.read_at(positions)
+        return Opened(entries[-1].position, len(entries), *self._events(entries))
 
     def close(self) -> None:
         """Stop reading."""
@@ -63,5 +78,24 @@ class ReadAhead:
 
     def _read(self, after: int, limit: int) -> Opened:
         entries = self._reader.read(after, limit)
-        events = [event for event in self._reader.events(entries) if event is not None]
-        return Opened(entries[-1].position if entries else after, len(entries), events)
+        position = entries[-1].position if entries else after
+        return Opened(position, len(entries), *self._events(entries))
+
+    def _events(self, entries: Sequence[Entry]) -> tuple[list[Event], list[Unreadable]]:
+        try:
+            return [event for event in self._reader.events(entries) if event is not None], []
+        except EventLogError:
+            raise
+        except Exception:
+            return self._one_by_one(entries)
+
+    def _one_by_one(self, entries: Sequence[Entry]) -> tuple[list[Event], list[Unreadable]]:
+        events, unreadable = [], []
+        for entry in entries:
+            try:
+                events += [event for event in self._reader.events([entry]) if event is not None]
+            except EventLogError:
+                raise
+            except Exception as error:
+                unreadable.append(Unreadable(entry, type(error).__name__))
+        return events, unreadable

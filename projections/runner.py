@@ -6,8 +6,9 @@ progress, and take over when it dies.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event as Stop
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.catalog import new_views
-from projections.errors import OwnershipLost
+from projections.errors import OwnershipLost, ProjectionPaused
 from projections.identity import IdentityView
 from projections.ownership import Ownership
 from projections.page import View
@@ -27,6 +28,10 @@ PROJECTOR = "toldonce_projector"
 STANDBY_S = 0.25
 # A page takes less than a second: an owner that does not move for this long hangs.
 STALL_S = 30.0
+# Paused projections wait for another version of the program, or for a customer to be released.
+PAUSE_S = 30.0
+
+_logger = logging.getLogger(__name__)
 
 
 class Runner:
@@ -70,12 +75,15 @@ class Runner:
         return position
 
     def run_forever(self, stop: Stop, *, poll_s: float = POLL_S) -> None:
-        """Keep the views at the head of the log until `stop` is set; stand by while others do."""
+        """Keep the views at the head of the log until `stop` is set; stand by while others do.
+
+        While they are paused they can be read as far as they are, and every PAUSE_S it is tried
+        whether they can go on.
+        """
         while not stop.is_set():
             with self._owned() as is_ours:
-                if is_ours:
-                    self._follow(stop, poll_s)
-            stop.wait(STANDBY_S)
+                pause_s = self._follow(stop, poll_s) if is_ours else STANDBY_S
+            stop.wait(pause_s)
 
     def refold(self, customers: Collection[UUID], *, stall_s: float = STALL_S) -> None:
         """Fold these customers anew from the log, where the views stand.
@@ -86,6 +94,16 @@ class Runner:
         with self._owned_within(stall_s):
             self._projector.prepare()
             self._projector.refold(customers)
+
+    def release(self, customer_id: UUID, *, stall_s: float = STALL_S) -> bool:
+        """Fold a parked customer anew from the log; False if that fails again.
+
+        Raises:
+            ProjectionsStalled: another process owned the projections for `stall_s`.
+        """
+        with self._owned_within(stall_s):
+            self._projector.prepare()
+            return self._projector.release(customer_id)
 
     def recreate(self, *, stall_s: float = STALL_S) -> None:
         """Empty all views, whatever their version, to be read again from the start of the log.
@@ -127,10 +145,17 @@ class Runner:
             pass
         return self._projector.position
 
-    def _follow(self, stop: Stop, poll_s: float) -> None:
+    def _follow(self, stop: Stop, poll_s: float) -> float:
+        """Move the views on for as long as they are ours; return when to look again, in seconds."""
         self._projector.prepare()
-        # Whoever took over while our connection was away is the owner now.
-        with suppress(OwnershipLost):
+        try:
             while not stop.is_set() and self._ownership.holds():
                 if not self._projector.turn():
                     stop.wait(poll_s)
+        except OwnershipLost:
+            # Whoever took over while our connection was away is the owner now.
+            return STANDBY_S
+        except ProjectionPaused as paused:
+            _logger.error("%s", paused)
+            return PAUSE_S
+        return STANDBY_S

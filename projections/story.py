@@ -18,8 +18,8 @@ from domain.events import EventCorrected, EventData, EventRetracted
 from domain.story import Story, apply, dump, fold, load
 from projections.binary_rows import bigint, copy_rows, integer, jsonb, row, timestamptz
 from projections.calendars import Calendars, Definitions, calendars_named, definitions_used
-from projections.errors import ViewFailed
 from projections.page import Events, Page
+from projections.parking import FoldFailed
 from projections.recent import Recent
 from projections.tables import read_sql
 
@@ -83,7 +83,7 @@ class StoryView:
         for customer_id, events in changed.items():
             kept = None if customer_id in whole else self._kept.get(customer_id)
             if events:
-                folded[customer_id] = _further(kept, events) if kept else self._fold(events)
+                folded[customer_id] = self._folded(customer_id, events, kept=kept)
                 self._kept.put(customer_id, folded[customer_id])
                 page.stories[customer_id] = folded[customer_id].story
         _write(folded, changed, cursor=cursor)
@@ -119,12 +119,39 @@ class StoryView:
             self._kept.forget(customers)
             cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
 
-    def _fold(self, events: Events) -> Kept:
+    def _folded(self, customer_id: UUID, events: Events, *, kept: Kept | None) -> Kept:
+        if kept is None:
+            return self._whole(customer_id, events)
+        for event in events:
+            try:
+                apply(kept.story, event)
+            except Exception as error:
+                raise FoldFailed.at(
+                    event, error, customer_id=customer_id, view=self.name
+                ) from error
+        return kept
+
+    def _whole(self, customer_id: UUID, events: Events) -> Kept:
         try:
-            story = fold([*events, *self._calendars.used_by(events)])
+            return Kept(self._fold(events), _awaited(events))
         except Exception as error:
-            raise _failed(events[-1], error) from error
-        return Kept(story, _awaited(events))
+            failing = self._failing(sorted(events, key=lambda one: one.position))
+            raise FoldFailed.at(failing, error, customer_id=customer_id, view=self.name) from error
+
+    def _fold(self, events: Events) -> Story:
+        return fold([*events, *self._calendars.used_by(events)])
+
+    def _failing(self, events: Events) -> Event:
+        """Return the first event, by position, up to which the history cannot be folded."""
+        low, high = 0, len(events) - 1
+        while low < high:
+            middle = (low + high) // 2
+            try:
+                self._fold(events[: middle + 1])
+                low = middle + 1
+            except Exception:
+                high = middle
+        return events[low]
 
 
 def read_story(cursor: Cursor, customer_id: UUID, *, as_of: datetime) -> Story | None:
@@ -138,20 +165,6 @@ def story_at(events: Events, definitions: Definitions, *, as_of: datetime) -> St
     """Return the story that these events of a customer come to, up to a moment."""
     happened = [event for event in events if event.time <= as_of]
     return fold([*happened, *definitions_used(happened, definitions)])
-
-
-def _further(kept: Kept, events: Events) -> Kept:
-    for event in events:
-        try:
-            apply(kept.story, event)
-        except Exception as error:
-            raise _failed(event, error) from error
-    return kept
-
-
-def _failed(event: Event, error: Exception) -> ViewFailed:
-    # The error's own words may repeat what the customer said.
-    return ViewFailed(view=StoryView.name, position=event.position, reason=type(error).__name__)
 
 
 def _awaited(events: Events) -> frozenset[EventName]:

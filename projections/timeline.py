@@ -24,6 +24,7 @@ from projections.binary_rows import (
     timestamptz,
 )
 from projections.page import Events, Page
+from projections.parking import FoldFailed
 from projections.recent import Recent
 from projections.tables import read_sql
 
@@ -86,7 +87,11 @@ class TimelineView:
             newest = self._newest.get(customer_id)
             late = late_positions(keys, newest)
             for event, key in zip(events, keys, strict=True):
-                yield _row(customer_id, event, key=key, is_late=key[4] in late)
+                try:
+                    yield _row(customer_id, event, key=key, is_late=key[4] in late)
+                except Exception as error:
+                    name = self.name
+                    raise FoldFailed.at(event, error, customer_id=customer_id, view=name) from error
             if keys:
                 self._newest.put(customer_id, max(keys[-1], newest or keys[-1]))
 

@@ -95,11 +95,15 @@ class TimelineRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Rows, the token of the next page (None: this was the last), and the position it rests on."""
+    """Rows, the token of the next page (None: this was the last), and the position it rests on.
+
+    `incomplete_since`: the customer is parked, and what was recorded from then on is missing.
+    """
 
     rows: tuple[TimelineRow, ...]
     next: str | None
     position: int
+    incomplete_since: datetime | None = None
 
 
 _Text = Annotated[str, Field(max_length=256, pattern=r"^[^\x00]*$")]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from domain.brief.promises import promise_json
 from domain.brief.shape import stamp
+from projections.parking import Parked
+from projections.progress import ViewStatus
 from projections.promise_queries import PromisePage
 from projections.queries import Hits
 from projections.search import Hit
@@ -25,6 +29,7 @@ def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
     return {
         "customer_id": customer_id,
         "position": page.position,
+        "incomplete_since": page.incomplete_since,
         "events": [_event(row) for row in page.rows],
         "next": page.next,
     }
@@ -39,11 +44,20 @@ def promises_json(page: PromisePage) -> Json:
             {
                 "customer_id": row.customer_id,
                 "name": row.name,
+                "incomplete_since": row.incomplete_since,
                 **promise_json(row.promise, page.as_of),
             }
             for row in page.rows
         ],
         "next": page.next,
+    }
+
+
+def projections_json(views: Sequence[ViewStatus], parked: Sequence[Parked]) -> Json:
+    """Return where each view stands, and which customers are parked and why."""
+    return {
+        "views": [{**asdict(view), "lag": view.lag} for view in views],
+        "parked": [asdict(one) for one in parked],
     }
 
 

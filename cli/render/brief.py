@@ -18,7 +18,7 @@ from cli.render.brief_sections import (
     upcoming_of,
 )
 from cli.render.sheet import BAD, BOLD, DIM, GOOD, WARNING, Cell, Flow, columns, dotted, section
-from cli.render.words import clock, day, plain, spaced, when_about
+from cli.render.words import clock, day, incomplete, plain, spaced, when_about
 from domain.sentences.phrases import count
 
 Brief = Mapping[str, Any]
@@ -151,8 +151,9 @@ def _fact(field: str, fact: Mapping[str, Any], *, as_of: str) -> tuple[Cell, ...
 def _completeness(brief: Brief) -> Text:
     hidden = brief["events_hidden"]
     considered = count(brief["events_considered"], "event")
-    return Text(
+    text = Text(
         f"{considered} considered, {f'{hidden:,}' if hidden else 'none'} hidden"
         f" · as of {clock(brief['as_of'])} UTC · known at position {brief['known_at']}",
         DIM,
     )
+    return text.append(incomplete(brief["incomplete_since"]), BAD)

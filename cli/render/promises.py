@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.brief_sections import PROMISE_STYLES, promise_parts
-from cli.render.sheet import BOLD, DIM, Cell, Flow, columns
+from cli.render.sheet import BOLD, DIM, WARNING, Cell, Flow, columns
 from cli.render.words import clock, plain, spaced
 from domain.sentences.phrases import count
 
@@ -39,5 +39,6 @@ def _by_state(promises: list[Part], as_of: str) -> Iterator[RenderableType]:
 def _row(promise: Part, as_of: str) -> tuple[Cell, ...]:
     name = Text(plain(promise["name"]), BOLD) if promise["name"] else None
     who = Text(f"customer:{promise['customer_id']}", DIM)
-    told = Flow(name, *promise_parts(promise, as_of), who)
+    missing = Text("events are missing", WARNING) if promise["incomplete_since"] else None
+    told = Flow(name, *promise_parts(promise, as_of), who, missing)
     return Text(f"  {plain(promise['promise_id'])}"), told

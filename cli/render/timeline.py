@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cli.render.sheet import BOLD, DIM, WARNING, Cell, columns
-from cli.render.words import plain, spaced
+from cli.render.sheet import BAD, BOLD, DIM, WARNING, Cell, columns
+from cli.render.words import incomplete, plain, spaced
 from domain.identity.match import Match
 from domain.sentences.phrases import count, day
 from projections.identity_queries import Found
@@ -23,7 +23,9 @@ def timeline_sheet(found: Found, page: TimelinePage) -> RenderableType:
     # Whole on its line however long: it is there to be copied.
     go_on = Text(f"more with --cursor {page.next}", DIM, no_wrap=True, overflow="ignore")
     more = [go_on] if page.next else []
-    return Group(*_days(page), Text(), Text(end, DIM), *more)
+    since = None if page.incomplete_since is None else page.incomplete_since.isoformat()
+    said = Text(end, DIM).append(incomplete(since), BAD)
+    return Group(*_days(page), Text(), said, *more)
 
 
 def hits_sheet(hits: Hits) -> RenderableType:

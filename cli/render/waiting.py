@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from projections.errors import ProjectionPaused
 from projections.runner import Runner
 
 STEP_ENTRIES = 20_000
@@ -13,9 +14,13 @@ def caught_up(runner: Runner) -> None:
     """Bring the projections to the head of the log as it is now, by our work or another's."""
     head = max(view.head for view in runner.progress.status())
     position = runner.progress.position() or 0
-    if head - position > STEP_ENTRIES:
-        _shown(runner, position=position, head=head)
-    runner.catch_up()
+    try:
+        if head - position > STEP_ENTRIES:
+            _shown(runner, position=position, head=head)
+        runner.catch_up()
+    except ProjectionPaused as paused:
+        # What is known up to there can still be looked at, and every answer says its position.
+        Console(stderr=True, highlight=False).print(f"toldonce: {paused}", soft_wrap=True)
 
 
 def _shown(runner: Runner, *, position: int, head: int) -> None:

@@ -58,6 +58,11 @@ def clock(moment: str) -> str:
     return f"{day(moment)} {_hours(parsed(moment))}"
 
 
+def incomplete(since: str | None) -> str:
+    """Say that what was recorded since then is missing, where that is so."""
+    return "" if since is None else f" · INCOMPLETE: what came since {clock(since)} UTC is missing"
+
+
 def when(moment: str, as_of: str) -> str:
     """Return a time as somebody says it at `as_of`: `today 10:00`, `3 Mar 10:00`."""
     at, now = parsed(moment), parsed(as_of)

@@ -41,6 +41,7 @@ def brief(
         "known_at": known_at,
         "events_considered": reading.story.events_considered,
         "events_hidden": reading.story.events_hidden,
+        "incomplete_since": None,
         "who": who_section(reading),
         "headline": first.text,
         "headline_evidence": evidence(first.cites),
@@ -56,3 +57,8 @@ def brief(
         "last_contacts": last_contacts(reading),
         "metrics": metrics(reading.story, as_of),
     }
+
+
+def incomplete(document: Json, since: datetime) -> Json:
+    """Say in a brief that events which were recorded at `since` and later are missing from it."""
+    return {**document, "incomplete_since": stamp(since)}

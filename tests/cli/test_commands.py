@@ -196,7 +196,9 @@ def test_the_clock_says_once_what_lapsed(home: Path) -> None:
 def test_projections_tell_where_they_stand(home: Path) -> None:
     """All views, without moving them."""
     run(home, "find", "anybody")
-    views = run(home, "projections", "status", "--json").json()
+    status = run(home, "projections", "status", "--json").json()
+    views = status["views"]
+    assert status["parked"] == []
     assert {"identity", "timeline", "story"} <= {view["name"] for view in views}
     assert {view["lag"] for view in views} == {0}
     assert "up to date" in run(home, "projections", "status").out
@@ -207,8 +209,19 @@ def test_views_are_read_again_from_the_start_and_say_the_same(home: Path) -> Non
     asked = ("brief", "order:O-2", "--as-of", "2026-03-05T15:00:00Z", "--json")
     before = run(home, *asked).out
     done = run(home, "projections", "rebuild", "--json")
-    assert {view["lag"] for view in done.json()} == {0}
+    assert {view["lag"] for view in done.json()["views"]} == {0}
     assert run(home, *asked).out == before
+
+
+def test_releasing_somebody_who_is_not_parked_folds_them_anew(home: Path) -> None:
+    """It harms nobody; a customer who does not exist is said to be none."""
+    asked = ("brief", PHONE, "--as-of", TENTH_CALL, "--json")
+    before = run(home, *asked).out
+    done = run(home, "projections", "release", PHONE)
+    assert (done.code, "is folded anew" in done.out) == (0, True)
+    assert run(home, *asked).out == before
+    nobody = run(home, "projections", "release", "phone:+12025550199")
+    assert (nobody.code, nobody.out) == (1, "there is no such customer\n")
 
 
 def test_migrate_has_nothing_to_do_on_the_embedded_database(home: Path) -> None:

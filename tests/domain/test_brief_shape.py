@@ -25,6 +25,7 @@ SECTIONS = {
     "known_at": None,
     "events_considered": None,
     "events_hidden": None,
+    "incomplete_since": None,
     "who": {"match", "name", "customer_since", "tenure_years", "segments", "identifiers"},
     "headline": None,
     "headline_evidence": {"source", "id"},

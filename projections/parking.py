@@ -1,0 +1,174 @@
+"""Parking: a customer whose events a view cannot take stops there, and everybody else goes on.
+
+What is shown of a parked customer are the entries before the one that failed, whatever happens
+later; nothing is skipped within a story. Many at once are a bug of ours, and nobody moves then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+
+from domain.event import Event
+from projections.errors import ProjectionPaused
+from projections.page import Events
+from projections.tables import read_sql
+
+# One poisonous event in a thousand is a publisher's; more than that is a fault of the fold.
+BURST_ENTRIES = 20_000
+BURST_MAX = 20
+
+LOG = "log"
+"""Stands for the view where an entry could not even be read."""
+
+COLUMNS = "customer_id::text, position, view, error, attempts, incomplete_since"
+SELECT = f"SELECT {COLUMNS} FROM parked ORDER BY position, customer_id"  # noqa: S608 - a constant
+SELECT_ONE = f"SELECT {COLUMNS} FROM parked WHERE customer_id = %s::uuid"  # noqa: S608 - a constant
+SELECT_SINCE = """
+SELECT customer_id::text, incomplete_since FROM parked WHERE customer_id = ANY(%s::uuid[])
+"""
+UPSERT = """
+INSERT INTO parked (customer_id, position, view, error, attempts, incomplete_since, noticed_at)
+VALUES (%s::uuid, %s, %s, %s, 1, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
+    position = least(parked.position, excluded.position), view = excluded.view,
+    error = excluded.error, attempts = parked.attempts + 1,
+    incomplete_since = least(parked.incomplete_since, excluded.incomplete_since),
+    noticed_at = excluded.noticed_at
+"""
+DELETE = "DELETE FROM parked WHERE customer_id = ANY(%s::uuid[])"
+INSERT_ENTRY = "INSERT INTO parked_entries VALUES (%s, %s::uuid) ON CONFLICT DO NOTHING"
+TAKE_ENTRIES = """
+DELETE FROM parked_entries WHERE stream_id = %(customer)s::uuid OR stream_id IN (
+    SELECT node_id FROM identity_nodes WHERE customer_id = %(customer)s::uuid
+    UNION SELECT thing.node_id FROM identity_nodes AS thing
+    JOIN identity_nodes AS owner ON owner.node_id = thing.owner_id
+    WHERE owner.customer_id = %(customer)s::uuid)
+RETURNING position
+"""
+COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A customer who is parked, and why; `incomplete_since` is when the entry was recorded."""
+
+    customer_id: UUID
+    position: int
+    view: str
+    error: str
+    attempts: int
+    incomplete_since: datetime
+
+
+class FoldFailed(Exception):
+    """A customer cannot be folded; its cause is what the view raised."""
+
+    def __init__(self, parked: Parked) -> None:
+        super().__init__(f"{parked.view} failed at position {parked.position}")
+        self.parked = parked
+
+    @classmethod
+    def at(cls, event: Event, error: Exception, *, customer_id: UUID, view: str) -> FoldFailed:
+        """Make the failure of a view to take one event of a customer."""
+        since = event.recorded_at or event.time
+        return cls(Parked(customer_id, event.position, view, type(error).__name__, 1, since))
+
+
+class Parking:
+    """Who is parked, in memory and in the table `parked`."""
+
+    name = "parking"
+
+    def __init__(self) -> None:
+        self.sql = read_sql(self.name)
+        self._kept: dict[UUID, int] | None = None
+        self._fresh: dict[UUID, Parked] = {}
+
+    def add(self, parked: Parked) -> None:
+        """Park a customer from now on; `write` makes it durable with the page."""
+        known = self._fresh.get(parked.customer_id)
+        if known is None or parked.position < known.position:
+            self._fresh[parked.customer_id] = parked
+
+    def keep_entry(self, cursor: Cursor, position: int, *, stream_id: UUID) -> None:
+        """Note an entry that cannot be read, for when its customer is released."""
+        cursor.execute(INSERT_ENTRY, (position, str(stream_id)))
+
+    def take_entries(self, cursor: Cursor, customer_id: UUID) -> list[int]:
+        """Return and forget the positions of a customer's entries that could not be read."""
+        cursor.execute(TAKE_ENTRIES, {"customer": str(customer_id)})
+        return sorted(position for (position,) in cursor.fetchall())
+
+    def write(self, cursor: Cursor, position: int) -> None:
+        """Write who was parked since the last page that was written.
+
+        Raises:
+            ProjectionPaused: it would be too many for anything but a bug.
+        """
+        if not self._fresh:
+            return
+        for one in self._fresh.values():
+            values = (one.position, one.view, one.error, one.incomplete_since, position)
+            cursor.execute(UPSERT, (str(one.customer_id), *values))
+        cursor.execute(COUNT_RECENT, (position - BURST_ENTRIES,))
+        (number,) = cursor.fetchone() or (0,)
+        if number > BURST_MAX:
+            newest = max(self._fresh.values(), key=lambda one: one.position)
+            # Another version may find that nobody fails.
+            self._fresh.clear()
+            raise ProjectionPaused(
+                number=number, position=newest.position, view=newest.view, error=newest.error
+            )
+        self._kept = None
+
+    def written(self) -> None:
+        """Note that the transaction of `write` was committed."""
+        self._fresh.clear()
+
+    def allowed(self, cursor: Cursor, by_customer: Mapping[UUID, Events]) -> dict[UUID, Events]:
+        """Return the events of each customer that come before where the customer is parked."""
+        if self._kept is None:
+            cursor.execute(SELECT)
+            self._kept = {UUID(row[0]): row[1] for row in cursor.fetchall()}
+        limits = dict(self._kept)
+        for one in self._fresh.values():
+            limits[one.customer_id] = min(one.position, limits.get(one.customer_id, one.position))
+        allowed = dict(by_customer)
+        for customer_id in limits.keys() & allowed.keys():
+            limit = limits[customer_id]
+            allowed[customer_id] = [e for e in allowed[customer_id] if e.position < limit]
+        return allowed
+
+    def release(self, cursor: Cursor, customers: Iterable[UUID]) -> None:
+        """Park these customers no longer; their entries are to be folded anew."""
+        cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
+        self._kept = None
+
+    def forget(self) -> None:
+        """Drop what is remembered of the table: a transaction did not commit."""
+        self._kept = None
+
+
+def parked_customers(cursor: Cursor) -> list[Parked]:
+    """Return everybody who is parked, by the position of the entry that failed."""
+    cursor.execute(SELECT)
+    return [Parked(UUID(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def parked_at(cursor: Cursor, customer_id: UUID | None) -> Parked | None:
+    """Return where and why a customer is parked, or None."""
+    if customer_id is None:
+        return None
+    cursor.execute(SELECT_ONE, (str(customer_id),))
+    row = cursor.fetchone()
+    return None if row is None else Parked(UUID(row[0]), *row[1:])
+
+
+def incomplete_since(cursor: Cursor, customers: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return since when what is shown of them is incomplete, of those customers who are parked."""
+    cursor.execute(SELECT_SINCE, ([str(customer_id) for customer_id in customers],))
+    return {UUID(customer_id): since for customer_id, since in cursor.fetchall()}
