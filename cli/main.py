@@ -15,6 +15,7 @@ from cli.commands import (
     measuring,
     operating,
     projecting,
+    promises,
     schemas,
     serving,
     timelines,
@@ -50,6 +51,7 @@ app.command("find", rich_help_panel=LOOK)(looking.find)
 app.command("brief", rich_help_panel=LOOK)(looking.brief)
 app.command("timeline", rich_help_panel=LOOK)(timelines.timeline)
 app.command("continuity", rich_help_panel=LOOK)(measuring.continuity)
+app.command("promises", rich_help_panel=LOOK)(promises.promises)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)
@@ -57,6 +59,7 @@ app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
+app.command("clock", rich_help_panel=RUN)(serving.clock)
 app.add_typer(projecting.app, name="projections", rich_help_panel=RUN)
 app.command("migrate", rich_help_panel=RUN)(operating.migrate)
 app.command("settings", rich_help_panel=RUN)(operating.settings)

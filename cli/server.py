@@ -1,6 +1,6 @@
-"""The process behind `serve`: HTTP in the main thread, the projector in another.
+"""The process behind `serve`: HTTP in the main thread, the projector and the clock beside it.
 
-Promise: when one of them ends, so does the other; requests under way are answered first.
+Promise: when one of them ends, so do the others; requests under way are answered first.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from threading import Event, Thread
 
 import uvicorn
@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
+from decisions.clock import Clock
 from eventlog.errors import EventLogError
 from projections.runner import Runner
 from readers.app import create_app
@@ -32,10 +33,12 @@ def application(parts: Installation) -> FastAPI:
     return app
 
 
-def run(app: FastAPI, runner: Runner, *, listens: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, with the projections following the log.
+def run(
+    app: FastAPI, runner: Runner, *, listens: socket.socket, clock: Clock | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM, with the projections following the log and the clock them.
 
-    Raises whatever ended the projector.
+    Raises whatever ended the projector or the clock.
     """
     config = uvicorn.Config(
         app,
@@ -51,8 +54,12 @@ def run(app: FastAPI, runner: Runner, *, listens: socket.socket) -> None:
         server.should_exit = True
 
     # uvicorn ends gracefully, then raises the signal again for whoever else listens.
-    with projecting(runner, on_failure=stop_serving), suppress(KeyboardInterrupt, SystemExit):
-        server.run(sockets=[listens])
+    with ExitStack() as running:
+        running.enter_context(projecting(runner, on_failure=stop_serving))
+        if clock is not None:
+            running.enter_context(beside(clock.run_forever, name="clock", on_failure=stop_serving))
+        with suppress(KeyboardInterrupt, SystemExit):
+            server.run(sockets=[listens])
 
 
 def log_to_stderr(level: str) -> None:
@@ -62,23 +69,30 @@ def log_to_stderr(level: str) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
+def projecting(runner: Runner, *, on_failure: Callable[[], None]) -> AbstractContextManager[None]:
+    """Keep the projections at the head of the log in a thread, for the time of a block."""
+    return beside(runner.run_forever, name="projector", on_failure=on_failure)
+
+
 @contextmanager
-def projecting(runner: Runner, *, on_failure: Callable[[], None]) -> Iterator[None]:
-    """Keep the projections at the head of the log in a thread, for the time of a block.
+def beside(
+    follow: Callable[[Event], None], *, name: str, on_failure: Callable[[], None]
+) -> Iterator[None]:
+    """Let something run in a thread, until it is told to stop at the end of a block.
 
     Raises whatever ended it, at the end of the block.
     """
     stop = Event()
     failures: list[Exception] = []
 
-    def follow() -> None:
+    def run() -> None:
         try:
-            runner.run_forever(stop)
+            follow(stop)
         except Exception as error:
             failures.append(error)
             on_failure()
 
-    thread = Thread(target=follow, name="projector")
+    thread = Thread(target=run, name=name)
     thread.start()
     try:
         yield

@@ -134,7 +134,7 @@ class Decisions(Application[UUID]):
 
         None as well where whom it concerns was erased.
         """
-        handle = lapse_handle(data.promise_id, data.due_at)
+        handle = lapse_handle(data)
         try:
             return self._decide(Lapse, handle, decide=lambda one: one.lapse(data, by))
         except (AlreadyDecided, PersonErased):

@@ -9,11 +9,17 @@ from projections.continuity import ContinuityView
 from projections.identity import IdentityView
 from projections.page import View
 from projections.parking import Parking
+from projections.promises import PromisesView
 from projections.story import StoryView
 from projections.tables import Unit
 from projections.timeline import TimelineView
 
-PROJECTIONS: tuple[Callable[[], View], ...] = (TimelineView, StoryView, ContinuityView)
+PROJECTIONS: tuple[Callable[[], View], ...] = (
+    TimelineView,
+    StoryView,
+    PromisesView,
+    ContinuityView,
+)
 
 
 def new_units(keyring: Keyring) -> list[Unit]:

@@ -28,6 +28,9 @@ LOG = "log"
 COLUMNS = "customer_id::text, position, view, error, attempts, incomplete_since"
 SELECT = f"SELECT {COLUMNS} FROM parked ORDER BY position, customer_id"  # noqa: S608 - a constant
 SELECT_ONE = f"SELECT {COLUMNS} FROM parked WHERE customer_id = %s::uuid"  # noqa: S608 - a constant
+SELECT_SINCE = """
+SELECT customer_id::text, incomplete_since FROM parked WHERE customer_id = ANY(%s::uuid[])
+"""
 UPSERT = """
 INSERT INTO parked (customer_id, position, view, error, attempts, incomplete_since, noticed_at)
 VALUES (%s::uuid, %s, %s, %s, 1, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
@@ -163,3 +166,9 @@ def parked_at(cursor: Cursor, customer_id: UUID | None) -> Parked | None:
     cursor.execute(SELECT_ONE, (str(customer_id),))
     row = cursor.fetchone()
     return None if row is None else Parked(UUID(row[0]), *row[1:])
+
+
+def incomplete_since(cursor: Cursor, customers: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return since when what is shown of them is incomplete, of those customers who are parked."""
+    cursor.execute(SELECT_SINCE, ([str(customer_id) for customer_id in customers],))
+    return {UUID(customer_id): since for customer_id, since in cursor.fetchall()}

@@ -20,6 +20,7 @@ from domain.decisions import PairSaid
 from domain.decisions.decision import Facts
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
+from domain.lapses import Due
 from domain.story import Story, new_story
 from eventlog.database import Database
 from eventlog.keyring import Keyring
@@ -33,8 +34,10 @@ from projections.errors import NotYetKnown, ViewsOutdated
 from projections.ground import Ground
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
+from projections.overdue import read_awaited
 from projections.parking import parked_at
 from projections.progress import Progress
+from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.search import Hit, find, names_of
 from projections.statements import about_merge, about_pair
 from projections.story import read_story, story_at
@@ -112,6 +115,26 @@ class Views:
         if parked is not None and parked.position <= page.position:
             return replace(page, incomplete_since=parked.incomplete_since)
         return page
+
+    def promises(self, query: PromiseQuery) -> PromisePage:
+        """Return a page of promises, the most pressing first.
+
+        Raises:
+            CursorInvalid: the token of the page before is not one of ours.
+        """
+        with self._snapshot() as snapshot:
+            return read_promises(snapshot.cursor, query, head=snapshot.position)
+
+    def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
+        """Return what the clock has still to say: promises by due time, overdue ones first.
+
+        Raises:
+            NotYetKnown: the views do not stand at `known_at`, or no longer: they are read anew.
+        """
+        with self._snapshot() as snapshot:
+            if known_at > snapshot.position:
+                raise NotYetKnown(wanted=known_at, position=snapshot.position)
+            return read_awaited(snapshot.cursor, after, limit=limit)
 
     def find(self, text: str) -> Hits:
         """Return the customers that a text leads to: by identifier, reference or name.

@@ -10,6 +10,7 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from domain.brief.promises import STATES
 from domain.events import EVENT_TYPES
 from domain.handles import Handle, NotAHandle
 from projections.continuity_items import FIGURES, Figure
@@ -115,6 +116,17 @@ def type_in(text: str) -> str:
         if text in (topic, data.NAME):
             return topic
     raise NotReadable("is not a type of event")
+
+
+def state_in(text: str) -> str:
+    """Read a state of a promise, such as `due_soon`.
+
+    Raises:
+        NotReadable: there is no such state.
+    """
+    if text not in STATES:
+        raise NotReadable(f"must be one of {', '.join(STATES)}")
+    return text
 
 
 def reference_in(text: str) -> Handle:

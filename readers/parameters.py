@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Query
 
+from domain.brief.promises import STATES
 from domain.events import EVENT_TYPES
 from domain.handles import Handle
 from readers.asked import (
@@ -18,6 +19,7 @@ from readers.asked import (
     moment_in,
     position_or_moment_in,
     reference_in,
+    state_in,
     type_in,
     zone_in,
 )
@@ -90,15 +92,32 @@ Reference = Annotated[
         examples=["order:O-2"],
     ),
 ]
+States = Annotated[
+    tuple[str, ...],
+    Query(
+        max_length=len(STATES),
+        description="Only promises in these states; without it, what is owed: broken, due_soon, "
+        "open. May be given several times.",
+        examples=["broken"],
+    ),
+]
+Customer = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Only what was promised to whoever this names, as type:value.",
+        examples=["phone:+17175550142", "order:O-2"],
+    ),
+]
 Cursor = Annotated[
     str | None, Query(max_length=TEXT_CHARS_MAX, description="`next` of the page before.")
 ]
 Value = TypeVar("Value")
 
 
-def read_identifier(text: str) -> Handle | UUID:
-    """Read the parameter `identifier`; a plus sign that a URL made a blank is taken as meant."""
-    return _read(identifier_in, text.replace("phone: ", "phone:+", 1), name="identifier")
+def read_identifier(text: str, *, name: str = "identifier") -> Handle | UUID:
+    """Read whom a parameter names; a plus sign that a URL made a blank is taken as meant."""
+    return _read(identifier_in, text.replace("phone: ", "phone:+", 1), name=name)
 
 
 def read_as_of(text: str | None, sources: Sources) -> datetime:
@@ -117,6 +136,11 @@ def read_known_at(text: str | None, sources: Sources) -> int | None:
 def read_types(names: Sequence[str]) -> tuple[str, ...]:
     """Read the parameter `type`: full types or names."""
     return tuple(_read(type_in, name, name="type") for name in names)
+
+
+def read_states(names: Sequence[str]) -> tuple[str, ...]:
+    """Read the parameter `state`."""
+    return tuple(_read(state_in, name, name="state") for name in names)
 
 
 def read_reference(text: str | None) -> Handle | None:

@@ -1,4 +1,4 @@
-"""The JSON of what is not a brief: pages of timelines and search results, the same everywhere."""
+"""The JSON of what is not a brief: timelines, promises and search results, the same everywhere."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from domain.brief.promises import promise_json
+from domain.brief.shape import stamp
 from projections.parking import Parked
 from projections.progress import ViewStatus
+from projections.promise_queries import PromisePage
 from projections.queries import Hits
 from projections.search import Hit
 from projections.timeline_pages import TimelinePage, TimelineRow
@@ -28,6 +31,24 @@ def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
         "position": page.position,
         "incomplete_since": page.incomplete_since,
         "events": [_event(row) for row in page.rows],
+        "next": page.next,
+    }
+
+
+def promises_json(page: PromisePage) -> Json:
+    """Return a page of promises of all customers, each as it stands in its customer's brief."""
+    return {
+        "position": page.position,
+        "as_of": stamp(page.as_of),
+        "promises": [
+            {
+                "customer_id": row.customer_id,
+                "name": row.name,
+                "incomplete_since": row.incomplete_since,
+                **promise_json(row.promise, page.as_of),
+            }
+            for row in page.rows
+        ],
         "next": page.next,
     }
 

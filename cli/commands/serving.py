@@ -1,8 +1,10 @@
-"""`toldonce serve`: the HTTP interface, with a projector beside it."""
+"""`toldonce serve` and `toldonce clock`: what runs as long as it is wanted."""
 
 from typing import Annotated
 
 import typer
+
+from cli.commands.options import AsJson
 
 Host = Annotated[str | None, typer.Option("--host", help="Address, if not that of the settings.")]
 Port = Annotated[
@@ -12,12 +14,15 @@ Port = Annotated[
     ),
 ]
 
+Once = Annotated[bool, typer.Option("--once", help="Say what is due now, and end.")]
+
 
 def serve(host: Host = None, port: Port = None) -> None:
-    """Serve the HTTP interface and keep the projections at the head of the log.
+    """Serve the HTTP interface, keep the projections at the head of the log and the clock running.
 
     Ends with Ctrl-C or SIGTERM; requests under way are answered first.
     """
+    from cli.clock import clock_beside
     from cli.listening import listener, url_of
     from cli.server import application, log_to_stderr, run
     from cli.wiring import installation
@@ -29,4 +34,27 @@ def serve(host: Host = None, port: Port = None) -> None:
             log_to_stderr(settings.log_level)
             app = application(parts)
             typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
-            run(app, parts.runner, listens=listens)
+            run(app, parts.runner, listens=listens, clock=clock_beside(parts))
+
+
+def clock(once: Once = False, as_json: AsJson = False) -> None:
+    """Notice that the time of promises has passed, and have each said once in the log.
+
+    `serve` has a clock of its own; however many run, each promise lapses once for each due time.
+    Ends with Ctrl-C or SIGTERM.
+    """
+    from cli.clock import clock_alone, stopped_by_signal
+    from cli.render.output import print_json
+    from cli.wiring import installation
+    from domain.sentences.phrases import count
+
+    with installation() as parts:
+        ticking = clock_alone(parts)
+        if not once:
+            ticking.run_forever(stopped_by_signal())
+            return
+        said = ticking.strike().said
+    if as_json:
+        print_json({"lapsed": said})
+    else:
+        typer.echo(f"{count(said, 'promise')} lapsed")

@@ -50,6 +50,17 @@ def promises_of(brief: Brief) -> list[RenderableType]:
     return [*columns(_promise(promise, as_of) for promise in brief["promises"])]
 
 
+def promise_parts(promise: Part, as_of: str) -> list[Text | str | None]:
+    """Return what was promised, when it is due, how far that is, and what it is about."""
+    due = promise["due_at"]
+    return [
+        Text(plain(promise["what"])),
+        f"due {when(due, as_of)}" if due else "no time named",
+        _margin(promise, as_of),
+        *(Text(_ref(name, value), DIM) for name, value in promise["refs"].items()),
+    ]
+
+
 def orders_of(brief: Brief) -> list[RenderableType]:
     """Return each order with its deliveries, its work and its deadline."""
     lines: list[RenderableType] = []
@@ -134,15 +145,8 @@ def _issue_name(issue: Part) -> str:
 
 
 def _promise(promise: Part, as_of: str) -> tuple[Cell, ...]:
-    state = promise["state"]
-    due = promise["due_at"]
-    told = Flow(
-        Text(plain(promise["what"])),
-        f"due {when(due, as_of)}" if due else "no time named",
-        _margin(promise, as_of),
-        *(Text(_ref(name, value), DIM) for name, value in promise["refs"].items()),
-    )
-    return plain(promise["promise_id"]), Text(spaced(state), PROMISE_STYLES.get(state, "")), told
+    state = Text(spaced(promise["state"]), PROMISE_STYLES.get(promise["state"], ""))
+    return plain(promise["promise_id"]), state, Flow(*promise_parts(promise, as_of))
 
 
 def _margin(promise: Part, as_of: str) -> str | None:

@@ -26,15 +26,11 @@ def promises(reading: Reading) -> list[Json]:
     """Return every promise with its state."""
     as_of = reading.as_of
     found = sorted(reading.story.promises.by_id.values(), key=lambda p: _pressing(p, as_of))
-    return [_promise(promise, as_of) for promise in found]
+    return [promise_json(promise, as_of) for promise in found]
 
 
-def _pressing(promise: Promise, as_of: datetime) -> tuple[int, datetime, str]:
-    rank = STATES.index(state_at(promise, as_of))
-    return rank, promise.due_at or _NEVER, promise.promise_id
-
-
-def _promise(promise: Promise, as_of: datetime) -> Json:
+def promise_json(promise: Promise, as_of: datetime) -> Json:
+    """Return a promise as it stands at a moment."""
     return {
         "promise_id": promise.promise_id,
         "what": promise.what,
@@ -44,3 +40,8 @@ def _promise(promise: Promise, as_of: datetime) -> Json:
         "refs": dict(sorted(promise.refs.items())),
         "evidence": evidence(promise.cites),
     }
+
+
+def _pressing(promise: Promise, as_of: datetime) -> tuple[int, datetime, str]:
+    rank = STATES.index(state_at(promise, as_of))
+    return rank, promise.due_at or _NEVER, promise.promise_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from pydantic_core import to_json
 
 from domain.decisions.decision import By, Decision, Said
 from domain.decisions.refusals import refuse_repeated
@@ -10,9 +10,12 @@ from domain.events import PromiseLapsed
 from domain.handles import Handle
 
 
-def lapse_handle(promise_id: str, due_at: datetime) -> Handle:
-    """Return the handle of a promise's due time; a rescheduled promise has another one."""
-    return Handle("lapse", f"{due_at.isoformat()} {promise_id}")
+def lapse_handle(data: PromiseLapsed) -> Handle:
+    """Return the handle of a promise's due time; a rescheduled promise has another one.
+
+    Two customers may have promises of one id, so whatever else the lapse names is part of it.
+    """
+    return Handle("lapse", to_json(data, exclude_none=True, by_alias=True).decode())
 
 
 class Lapse(Decision):

@@ -87,7 +87,6 @@ UNCHANGING: tuple[type[EventData], ...] = (
     PortalAccessGranted,
     PreauthorizationDecided,
     PreauthorizationRequested,
-    PromiseLapsed,  # no state depends on when it arrives
     RecordViewed,
     ServiceActivated,
     ServiceMeasured,
@@ -126,10 +125,8 @@ def apply(story: Story, event: Event) -> None:
     """
     data = event.data
     cite = Cite(event.time, event.source, event.id)
-    if data.identifiers:
-        observe(story, data.identifiers, cite=cite)
-    fulfil_awaited(story, data, cite=cite)
-    mention(story, data, cite=cite)
+    if not isinstance(data, PromiseLapsed):
+        _take_up(story, data, cite=cite)
     for step in STEPS[type(data)]:
         step(story, data, cite=cite)
     if story.first_at is None and not _is_nobodys(event):
@@ -146,6 +143,14 @@ def fold(events: Iterable[Event]) -> Story:
         else:
             _count(story, event)
     return story
+
+
+def _take_up(story: Story, data: EventData, *, cite: Cite) -> None:
+    """Take up what an event names; our clock, which observes nobody, only repeats it."""
+    if data.identifiers:
+        observe(story, data.identifiers, cite=cite)
+    fulfil_awaited(story, data, cite=cite)
+    mention(story, data, cite=cite)
 
 
 def _count(story: Story, event: Event) -> None:

@@ -5,11 +5,12 @@ Promise: a state is computed for a moment and never waits for an event that says
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.events import (
     EventData,
     PromiseKept,
+    PromiseLapsed,
     PromiseMade,
     PromiseRefused,
     PromiseRescheduled,
@@ -17,6 +18,7 @@ from domain.events import (
     PromiseWaived,
 )
 from domain.identifiers import IDENTIFIER_TYPES
+from domain.identity.observation import rank
 from domain.story.cite import Cite, Step
 from domain.story.due import due_after_working_days
 from domain.story.leads import leads_to
@@ -51,13 +53,35 @@ class Fulfilling:
     direction: str | None = None
 
 
+class Standing(NamedTuple):
+    """How a promise stood until an event gave it another time or settled it."""
+
+    until: datetime
+    due_at: datetime | None
+    was_overdue: bool
+    settled_as: str | None
+    settled_at: datetime | None
+
+
+class Lapse(NamedTuple):
+    """What the clock said: this due time passed; `at` is when."""
+
+    due_at: datetime
+    at: datetime
+
+
 @dataclass(slots=True)
 class Promise:
-    """One promise; `due_at` is None while it is not known when it falls due."""
+    """One promise; `due_at` is None while it is not known when it falls due.
+
+    `identifier` is the best one of the event that introduced it, as a handle, and `leads` are those
+    of `refs` that this event named: by them it found its customer.
+    """
 
     promise_id: str
     made_at: datetime | None = None
     what: str | None = None
+    made_by: str | None = None
     due_at: datetime | None = None
     calendar_id: str | None = None
     business_days: int | None = None
@@ -69,14 +93,26 @@ class Promise:
     settled_at: datetime | None = None
     superseded_by: str | None = None
     cites: list[Cite] = field(default_factory=list)
+    earlier: list[Standing] = field(default_factory=list)
+    identifier: str | None = None
+    leads: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Promises:
-    """All promises, and by name of event those that such an event may keep."""
+    """All promises, by name of event those that such an event may keep, and what the clock said.
+
+    A lapse is of its due time, which may lie before anything else that is known of the promise.
+    """
 
     by_id: dict[str, Promise] = field(default_factory=dict)
     awaiting: dict[str, list[str]] = field(default_factory=dict)
+    lapses: dict[str, list[Lapse]] = field(default_factory=dict)
+
+    def lapsed_at(self, promise: Promise) -> datetime | None:
+        """Return when the clock said that the promise's due time passed; None if it did not yet."""
+        said = self.lapses.get(promise.promise_id, ())
+        return next((lapse.at for lapse in said if lapse.due_at == promise.due_at), None)
 
 
 def state_at(promise: Promise, as_of: datetime) -> str:
@@ -107,8 +143,11 @@ def made(story: "Story", data: PromiseMade, *, cite: Cite) -> None:
     promise = _promise(story, data, cite=cite)
     if promise.made_at is not None:
         return
+    if len(promise.cites) > 1:
+        _changes(promise, cite)
     promise.made_at = cite.at
     promise.what = data.what
+    promise.made_by = data.made_by
     promise.calendar_id = data.calendar_id
     promise.business_days = data.due_business_days
     promise.due_at = data.due_at
@@ -136,6 +175,7 @@ def rescheduled(story: "Story", data: PromiseRescheduled, *, cite: Cite) -> None
     promise = _promise(story, data, cite=cite)
     if not data.told_customer or promise.fulfilled_at is not None:
         return
+    _changes(promise, cite)
     promise.was_overdue |= promise.due_at is not None and promise.due_at <= cite.at
     promise.due_at = data.due_at
 
@@ -163,6 +203,11 @@ def superseded(story: "Story", data: PromiseSuperseded, *, cite: Cite) -> None:
     _settle(promise, "superseded", cite=cite)
     promise.superseded_by = data.by_promise_id
     _await_no_longer(story, promise)
+
+
+def lapsed(story: "Story", data: PromiseLapsed, *, cite: Cite) -> None:
+    """Note that the clock said so, and nothing else: no state depends on when that arrives."""
+    story.promises.lapses.setdefault(data.promise_id, []).append(Lapse(data.due_at, cite.at))
 
 
 def fulfil_awaited(story: "Story", data: EventData, *, cite: Cite) -> None:
@@ -195,12 +240,19 @@ def _promise(story: "Story", data: EventData, *, cite: Cite) -> Promise:
     promise = story.promises.by_id.get(promise_id)
     if promise is None:
         promise = story.promises.by_id[promise_id] = Promise(promise_id)
+        _lead_there(promise, data)
     for name in PROMISE_REFS:
         value = getattr(data, name)
         if value is not None:
             promise.refs.setdefault(name, value)
     promise.cites.append(cite)
     return promise
+
+
+def _lead_there(promise: Promise, data: EventData) -> None:
+    observed = data.observed()
+    promise.identifier = str(min(observed, key=rank)) if observed else None
+    promise.leads = [name for name in PROMISE_REFS if getattr(data, name) is not None]
 
 
 def _refer_to(promise: Promise, ref: str) -> None:
@@ -218,8 +270,15 @@ def _fulfil(story: "Story", promise: Promise, *, cite: Cite) -> None:
 
 def _settle(promise: Promise, state: str, *, cite: Cite) -> None:
     if promise.fulfilled_at is None:
+        _changes(promise, cite)
         promise.settled_as = state
         promise.settled_at = cite.at
+
+
+def _changes(promise: Promise, cite: Cite) -> None:
+    """Keep how it stands, so that it can be told for every earlier moment."""
+    standing = promise.due_at, promise.was_overdue, promise.settled_as, promise.settled_at
+    promise.earlier.append(Standing(cite.at, *standing))
 
 
 def _await_no_longer(story: "Story", promise: Promise) -> None:
@@ -238,4 +297,5 @@ STEPS: dict[type[EventData], Step] = {
     PromiseRefused: refused,
     PromiseWaived: waived,
     PromiseSuperseded: superseded,
+    PromiseLapsed: lapsed,
 }

@@ -24,6 +24,7 @@ COMMANDS = (
     "brief",
     "timeline",
     "continuity",
+    "promises",
     "import",
     "schema",
     "link",
@@ -31,6 +32,7 @@ COMMANDS = (
     "unmerge",
     "erase",
     "serve",
+    "clock",
     "projections",
     "migrate",
     "settings",
@@ -172,6 +174,49 @@ def test_find_names_customers_that_the_other_commands_take(home: Path) -> None:
     assert f"customer:{hits[0]['customer_id']}" == identifier
 
 
+BROKEN = "2026-03-05T15:00:00Z"
+
+
+def test_promises_are_listed_the_most_pressing_first(home: Path) -> None:
+    """For people under their states, as JSON with customer, moment and position."""
+    asked = ("promises", "--customer", "order:O-2", "--as-of", BROKEN)
+    (promise,) = run(home, *asked, "--state", "broken", "--json").json()["promises"]
+    assert (promise["promise_id"], promise["overdue_s"]) == ("P-2", 190_800)
+    shown = run(home, *asked)
+    assert shown.code == 0
+    assert shown.out.splitlines()[0] == "broken"
+    assert "overdue by 2 days 5 h" in shown.out
+    assert f"customer:{promise['customer_id']}" in shown.out
+    assert shown.out.splitlines()[-1].startswith("1 promise · as of 5 Mar 2026 15:00 UTC · known")
+    none = run(home, "promises", "--as-of", "1990-01-01", "--json")
+    assert (none.code, none.json()["promises"], none.json()["next"]) == (0, [], None)
+    assert run(home, "promises", "--customer", "order:nothing").code == 1
+
+
+def test_pages_of_promises_follow_each_other(home: Path) -> None:
+    """The cursor leads on, and all pages together are the whole list."""
+    asked = ("promises", "--as-of", "2026-07-06T14:00:00Z", "--json")
+    states = ("--state", "broken", "--state", "due_soon", "--state", "kept_late", "--state", "kept")
+    whole = run(home, *asked, *states).json()["promises"]
+    first = run(home, *asked, *states, "--limit", 2).json()
+    rest = run(home, *asked, *states, "--cursor", first["next"]).json()
+    assert len(whole) > 2
+    assert first["promises"] + rest["promises"] == whole
+    assert f"--cursor {first['next']}" in run(home, *asked[:-1], *states, "--limit", 2).out
+
+
+def test_the_clock_says_once_what_lapsed(home: Path) -> None:
+    """One fact for every promise whose time passed; the second time there is nothing to say."""
+    overdue = run(home, "promises", "--state", "broken", "--json").json()["promises"]
+    assert run(home, "clock", "--once", "--json").json() == {"lapsed": len(overdue)}
+    again = run(home, "clock", "--once")
+    assert (again.code, again.out) == (0, "0 promises lapsed\n")
+    for promise in overdue:
+        customer = f"customer:{promise['customer_id']}"
+        lapsed = run(home, "timeline", customer, "--type", "promise.lapsed", "--json").json()
+        assert promise["promise_id"] in {event["promise_id"] for event in lapsed["events"]}
+
+
 def test_projections_tell_where_they_stand(home: Path) -> None:
     """All views, without moving them."""
     run(home, "find", "anybody")
@@ -256,6 +301,9 @@ def test_help_names_every_command_and_exit_code(home: Path, here: Here) -> None:
         ("continuity", "--day", "2009-11-27", "--to", "2009-11-27"),
         ("continuity", "--show", "happiness"),
         ("continuity", "--show", "waits", "--cursor", "nowhere"),
+        ("promises", "--state", "forgotten"),
+        ("promises", "--customer", "nobody"),
+        ("promises", "--cursor", "nowhere"),
         ("import", "no-such-file.ndjson"),
         ("find", "\x07"),
         ("beget",),

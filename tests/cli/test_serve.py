@@ -6,10 +6,13 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 import psycopg2
@@ -17,7 +20,7 @@ import pytest
 
 from cli.embedded import DATABASE, embedded_postgres
 from cli.listening import CannotListen, listener, listener_near, url_of
-from cli.server import projecting
+from cli.server import beside, projecting
 from eventlog.keyring import keyring_from
 from projections.runner import Runner
 from tests.cli.running import COMMAND, Done, environment, run
@@ -89,6 +92,55 @@ def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(home: Path, num
     assert "Traceback" not in done.err
 
 
+def test_a_promise_lapses_while_it_is_served(home: Path) -> None:
+    """The clock beside the projector says so within seconds of the due time, and not before."""
+    with serving(home, "serve") as (process, url):
+        due_at = datetime.now(UTC) + timedelta(seconds=2)
+        line = f"2026-01-02T10:00 promise.made P-1 {PHONE} due_at=2026-01-03"
+        event = cloud_event(line, id="p1")
+        event["data"]["due_at"] = due_at.isoformat()
+        posted = httpx.post(f"{url}/v1/events", content=json.dumps(event), headers=STRUCTURED)
+        assert posted.status_code == 201
+        lapse = the_lapse(url, wait_for=posted.json()["position"])
+        assert due_at <= datetime.fromisoformat(lapse["recorded_at"])
+        assert datetime.fromisoformat(lapse["occurred_at"]) == due_at
+        assert httpx.get(f"{url}/v1/promises").json()["promises"][0]["state"] == "broken"
+        done = stopped(process, signal.SIGTERM)
+    assert (done.code, done.out) == (0, "")
+
+
+def the_lapse(url: str, *, wait_for: int) -> dict[str, Any]:
+    """Wait for the one lapse in the timeline of the customer with PHONE."""
+    brief = httpx.get(f"{url}/v1/brief", params={"identifier": PHONE, "wait_for": wait_for}).json()
+    path = f"{url}/v1/customers/{brief['customer_id']}/timeline?type=promise.lapsed"
+    deadline = time.monotonic() + STOP_S
+    while not (found := httpx.get(path).json()["events"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    (lapse,) = found
+    return dict(lapse)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_clock_runs_until_it_is_stopped(home: Path, number: int) -> None:
+    """It needs nothing beside it, and ends without a trace."""
+    with subprocess.Popen(
+        [COMMAND, "clock"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home),
+    ) as process:
+        event = cloud_event(f"2026-01-02T10:00 promise.made P-1 {PHONE} due_at=2026-01-03", id="p")
+        run(home, "import", "-", stdin=json.dumps(event))
+        deadline = time.monotonic() + STOP_S
+        while len(run(home, "timeline", PHONE, "--json").json()["events"]) < 2:
+            assert time.monotonic() < deadline
+        done = stopped(process, number)
+    assert (done.code, done.out) == (0, "")
+    assert "Traceback" not in done.err
+
+
 def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
     """Nothing is started then."""
     with listener("127.0.0.1", 0) as taken:
@@ -123,6 +175,17 @@ def test_what_ends_the_projector_ends_what_it_stands_beside(database_url: str) -
     with pytest.raises(psycopg2.Error), projecting(runner, on_failure=told.set):
         assert told.wait(STOP_S)
     runner.close()
+
+
+def test_what_ends_the_clock_ends_what_it_stands_beside() -> None:
+    """A clock that nobody hears stop would let promises pass in silence."""
+
+    def failing(stop: Event) -> None:
+        raise OSError
+
+    told = Event()
+    with pytest.raises(OSError), beside(failing, name="clock", on_failure=told.set):
+        assert told.wait(STOP_S)
 
 
 def test_a_demo_takes_any_port_when_its_own_is_taken() -> None:

@@ -21,6 +21,7 @@ from domain.story import folding
 from eventlog.keyring import Keyring
 from projections.errors import ProjectionPaused
 from projections.parking import BURST_MAX, LOG, Parked
+from projections.promise_queries import PromiseQuery
 from projections.queries import Views
 from projections.timeline_pages import TimelineQuery
 from tests.databases import Databases
@@ -232,6 +233,31 @@ def test_a_parked_customer_that_is_parted_keeps_nothing_of_the_other(
     assert (sorted(mine), sorted(theirs)) == ([(1,), (3,)], [(2,), (3,), (5,)])
     assert [one.customer_id for one in parked(world)] == [ann]
     assert considered(views, BOB)[1] is None
+
+
+def test_the_clock_says_nothing_of_what_is_incomplete(
+    world: World, views: Views, fault: pytest.MonkeyPatch
+) -> None:
+    """A promise that may have been kept in what was not read does not lapse until it is."""
+    world.tell(
+        GOOD,
+        "2026-01-01T10:00 promise.made P-1 account_no:7731 due_at=2026-01-04",
+        "2026-01-01T10:00 promise.made P-2 account_no:8842 due_at=2026-01-04",
+        BAD,
+        "2026-01-03 promise.kept P-1",
+    )
+    runner = world.runner()
+    head = runner.catch_up()
+    assert [due.promise_id for due in views.falling_due(None, 9, known_at=head)] == ["P-2"]
+    page = views.promises(PromiseQuery(NOW))
+    shown = [(row.promise.promise_id, row.incomplete_since is None) for row in page.rows]
+    assert shown == [("P-1", False), ("P-2", True)]
+    fault.undo()
+    customer_id = views.look_up(ANN).customer_id
+    assert customer_id is not None
+    assert runner.release(customer_id)
+    rows = views.promises(PromiseQuery(NOW)).rows
+    assert [row.promise.promise_id for row in rows] == ["P-2"]
 
 
 @pytest.fixture(scope="module")

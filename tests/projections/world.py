@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from decisions.decisions import Decisions
 from domain.decode import Accepted, decode
 from eventlog.database import Database
 from eventlog.keyring import Keyring
@@ -33,6 +34,7 @@ class World:
         self.keyring = keyring
         self.log = Log(url, keyring)
         self.database = Database(url, search_path="views")
+        self.decisions = Decisions(url, keyring)
         self.runners: list[Runner] = []
         self.told = 0
 
@@ -77,6 +79,7 @@ class World:
         for runner in self.runners:
             runner.close()
         self.log.close()
+        self.decisions.close()
         self.database.close()
 
 

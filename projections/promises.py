@@ -1,0 +1,124 @@
+"""The promises view: one row for each promise of a customer, for lists over all customers.
+
+Promise: a row is written only when something happened to its promise, never because time passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+from pydantic_core import to_json
+
+from domain.event import Event
+from domain.events import PromiseLapsed
+from domain.story import Story
+from domain.story.cite import Cite
+from domain.story.promises import Promise
+from projections.binary_rows import FALSE, TRUE, copy_rows, jsonb, row, timestamptz
+from projections.page import Events, Page
+from projections.tables import read_sql
+
+DELETE = "DELETE FROM promises WHERE customer_id = ANY(%s::uuid[])"
+CREATE_WRITTEN = """
+CREATE TEMPORARY TABLE IF NOT EXISTS written_promises (LIKE promises) ON COMMIT DELETE ROWS
+"""
+COPY_WRITTEN = """
+COPY pg_temp.written_promises (customer_id, promise_id, what, made_by, made_at, due_at,
+    fulfilled_at, was_overdue, settled_as, settled_at, superseded_by, first_at, changed_at, earlier,
+    lapsed_at, identifier, leads, refs, evidence) FROM STDIN (FORMAT binary)
+"""
+UPSERT_WRITTEN = """
+INSERT INTO promises SELECT * FROM pg_temp.written_promises
+ON CONFLICT (customer_id, promise_id) DO UPDATE SET
+    what = excluded.what, made_by = excluded.made_by, made_at = excluded.made_at,
+    due_at = excluded.due_at, fulfilled_at = excluded.fulfilled_at,
+    was_overdue = excluded.was_overdue, settled_as = excluded.settled_as,
+    settled_at = excluded.settled_at, superseded_by = excluded.superseded_by,
+    first_at = excluded.first_at, changed_at = excluded.changed_at, earlier = excluded.earlier,
+    lapsed_at = excluded.lapsed_at, identifier = excluded.identifier, leads = excluded.leads,
+    refs = excluded.refs, evidence = excluded.evidence
+"""
+
+
+class PromisesView:
+    """Writes the table `promises` from the stories that the story view folded."""
+
+    name = "promises"
+
+    def __init__(self) -> None:
+        self.sql = read_sql(self.name)
+
+    def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
+        """Ask for nobody: whoever is folded anew is folded for the story."""
+        return set()
+
+    def apply(self, page: Page, cursor: Cursor) -> None:
+        """Write the promises that the page changed, and all of customers that were folded anew."""
+        whole = {**page.replaced, **page.histories}
+        emptied = [c for c, events in whole.items() if not events or c in page.stories]
+        removed = [str(customer_id) for customer_id in (*page.gone, *emptied)]
+        if removed:
+            cursor.execute(DELETE, (removed,))
+        rows = list(_rows(page))
+        if rows:
+            cursor.execute(CREATE_WRITTEN)
+            copy_rows(cursor, COPY_WRITTEN, rows=rows)
+            cursor.execute(UPSERT_WRITTEN)
+
+    def forget(self) -> None:
+        """Remember nothing anyway."""
+
+
+def _rows(page: Page) -> Iterator[bytes]:
+    for customer_id, story in page.stories.items():
+        if not story.promises.by_id:
+            continue
+        is_whole = customer_id in page.replaced or customer_id in page.histories
+        found: Iterable[Promise] = story.promises.by_id.values()
+        if not is_whole:
+            found = _changed(story, page.fresh.get(customer_id, ()))
+        for promise in found:
+            yield _row(customer_id, promise, lapsed_at=story.promises.lapsed_at(promise))
+
+
+def _changed(story: Story, events: Events) -> Iterator[Promise]:
+    """Yield the promises that new events are about: each is the last that its promise rests on."""
+    new = {_cite(event) for event in events}
+    said = {event.data.promise_id for event in events if isinstance(event.data, PromiseLapsed)}
+    for promise in story.promises.by_id.values():
+        if promise.cites[-1] in new or promise.promise_id in said:
+            yield promise
+
+
+def _cite(event: Event) -> Cite:
+    return Cite(event.time, event.source, event.id)
+
+
+def _row(customer_id: UUID, promise: Promise, *, lapsed_at: datetime | None) -> bytes:
+    earlier = [standing._asdict() for standing in promise.earlier]
+    return row(
+        (
+            customer_id.bytes,
+            promise.promise_id,
+            promise.what,
+            promise.made_by,
+            timestamptz(promise.made_at),
+            timestamptz(promise.due_at),
+            timestamptz(promise.fulfilled_at),
+            TRUE if promise.was_overdue else FALSE,
+            promise.settled_as,
+            timestamptz(promise.settled_at),
+            promise.superseded_by,
+            timestamptz(promise.cites[0].at),
+            timestamptz(promise.cites[-1].at),
+            jsonb(to_json(earlier)) if earlier else None,
+            timestamptz(lapsed_at),
+            promise.identifier,
+            jsonb(to_json({name: promise.refs[name] for name in promise.leads})),
+            jsonb(to_json(dict(sorted(promise.refs.items())))),
+            jsonb(to_json(promise.cites)),
+        )
+    )
