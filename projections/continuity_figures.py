@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
+from projections.continuity_promises import PROMISES_DUE
+
 DAYS_MAX = 200
 
-ITEMS = """
+ITEMS = f"""
 SELECT figure, at, holds_from, holds_until, customer_id, contact_id, source, name, number, value,
-    field, evidence FROM continuity_items
-"""
+    field, NULL AS promise_id, evidence FROM continuity_items
+UNION ALL {PROMISES_DUE}
+"""  # noqa: S608 - constants above
 IN_PERIOD = """
 at >= %(since)s::timestamp AT TIME ZONE %(zone)s
     AND at < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s
@@ -32,7 +35,10 @@ count(*) FILTER (WHERE figure = 'contacts'),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY value) FILTER (WHERE figure = 'waits'),
     percentile_cont(0.9) WITHIN GROUP (ORDER BY value) FILTER (WHERE figure = 'waits'),
     count(*) FILTER (WHERE figure = 'transfers_without_note'),
-    count(*) FILTER (WHERE figure = 'redundant_questions')
+    count(*) FILTER (WHERE figure = 'redundant_questions'),
+    count(*) FILTER (WHERE figure = 'promises_kept'),
+    count(*) FILTER (WHERE figure = 'promises_kept_late'),
+    count(*) FILTER (WHERE figure = 'promises_broken')
 """
 # The row of the total has no day and comes first.
 SELECT_FIGURES = f"""
@@ -65,7 +71,7 @@ class Period:
 
 
 class Figures(NamedTuple):
-    """The figures of a day or of all days; what each counts stands in continuity.sql."""
+    """The figures of a day or of all days; docs/continuity.md says what each counts."""
 
     contacts: int
     repeat_contacts: int
@@ -76,6 +82,9 @@ class Figures(NamedTuple):
     wait_s_p90: float | None
     transfers_without_note: int
     redundant_questions: int
+    promises_kept: int
+    promises_kept_late: int
+    promises_broken: int
 
     @property
     def first_contact_resolution_rate(self) -> float | None:

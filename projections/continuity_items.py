@@ -28,6 +28,9 @@ Figure = Literal[
     "waits",
     "transfers_without_note",
     "redundant_questions",
+    "promises_kept",
+    "promises_kept_late",
+    "promises_broken",
 ]
 FIGURES: tuple[Figure, ...] = get_args(Figure)
 
@@ -43,7 +46,8 @@ FROM (
         AND event.source = cite ->> 1 AND event.event_id = cite ->> 2) AS cited
 """
 SELECT_ITEMS = f"""
-SELECT at, customer_id::text, contact_id, value, field, ({_CITED}), source, name, number
+SELECT at, customer_id::text, contact_id, value, field, promise_id,
+    ({_CITED}), source, name, number
 FROM ({ITEMS}) AS item
 WHERE figure = %(figure)s AND {IN_PERIOD} AND (%(after_at)s::timestamptz IS NULL OR {_KEY} >
     (%(after_at)s, %(after_customer)s::uuid, %(after_source)s, %(after_name)s, %(after_number)s))
@@ -68,6 +72,7 @@ class Item(NamedTuple):
     contact_id: str | None
     value: int | None
     field: str | None
+    promise_id: str | None
     evidence: tuple[Evidence, ...]
 
 
@@ -131,9 +136,9 @@ def read_items(cursor: Cursor, query: ItemsQuery, *, head: int) -> ItemsPage:
 
 
 def _item(row: Sequence[Any]) -> Item:
-    at, customer_id, contact_id, value, field, evidence, *_ = row
+    at, customer_id, contact_id, value, field, promise_id, evidence, *_ = row
     cited = tuple(Evidence(*event) for event in evidence or ())
-    return Item(at, UUID(customer_id), contact_id, value, field, cited)
+    return Item(at, UUID(customer_id), contact_id, value, field, promise_id, cited)
 
 
 def _token(row: Sequence[Any]) -> str:

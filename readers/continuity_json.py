@@ -52,11 +52,15 @@ def _figures(figures: Figures) -> Json:
 
 
 def _item(item: Item) -> Json:
-    told = {"wait_s": item.value, "field": item.field}
+    told = {
+        "contact_id": item.contact_id,
+        "promise_id": item.promise_id,
+        "wait_s": item.value,
+        "field": item.field,
+    }
     return {
         "at": item.at,
         "customer_id": item.customer_id,
-        "contact_id": item.contact_id,
         **{name: value for name, value in told.items() if value is not None},
         "evidence": [event._asdict() for event in item.evidence],
     }

@@ -23,6 +23,7 @@ HEADINGS = (
     "9 in 10\nwithin",
     "transfers\nunnoted",
     "asked\nagain",
+    "promises\nkept, late,\nbroken",
 )
 NOTHING = "–"
 
@@ -55,6 +56,7 @@ def _cells(figures: Figures) -> Iterator[str]:
     yield _wait(figures.wait_s_p90)
     yield str(figures.transfers_without_note)
     yield str(figures.redundant_questions)
+    yield f"{figures.promises_kept}, {figures.promises_kept_late}, {figures.promises_broken}"
 
 
 def _settled(figures: Figures) -> str:
@@ -69,9 +71,10 @@ def _wait(seconds: float | None) -> str:
 def _lines(item: Item) -> Iterator[RenderableType]:
     waited = f"waited {span(item.value)}" if item.value is not None else None
     asked = f"asked for {spaced(item.field)}" if item.field is not None else None
-    contact = Text(f"contact {plain(item.contact_id)}", BOLD)
+    named = ("contact", item.contact_id) if item.contact_id else ("promise", item.promise_id)
+    what = Text(" ".join(map(plain, named)), BOLD)
     at = f"{item.at:%Y-%m-%d %H:%M:%S}"
-    yield Flow(at, contact, waited, asked, f"customer:{item.customer_id}")
+    yield Flow(at, what, waited, asked, f"customer:{item.customer_id}")
     yield from columns(_cited(event) for event in item.evidence)
 
 

@@ -20,10 +20,13 @@ from projections.queries import Views
 from readers.asked import zones
 from tests.domain.scenarios import (
     test_s01_nine_calls,
+    test_s02_software_within_a_day,
     test_s06_benefits_after_payment,
+    test_s08_lens,
     test_s09_cut_off,
     test_s15_hand_over,
 )
+from tests.given import at
 from tests.projections.continuity_model import FAR, Counted, Customer, figures_by_day
 from tests.projections.world import World
 
@@ -241,7 +244,7 @@ def test_s6_and_s9_waits_are_those_of_inbound_contacts(world: World, views: View
     world.append(test_s06_benefits_after_payment.STORY.raw)
     world.runner().catch_up()
     assert world.rows("SELECT direction, wait_s FROM continuity_contacts") == [("outbound", 600)]
-    assert only_total(views) == Figures(0, 0, 0, 0, 0, None, None, 1, 0)
+    assert only_total(views) == Figures(0, 0, 0, 0, 0, None, None, 1, 0, 0, 0, 0)
     world.tell(
         "2026-01-20T11:00 contact.started c2 account_no:6",
         "2026-01-20T11:06 contact.answered c2 wait_s=360",
@@ -389,9 +392,10 @@ def test_dashboards_read_the_same_figures(world: World, views: Views) -> None:
     world.append(test_s09_cut_off.STORY.raw)
     world.runner().catch_up()
     page = views.continuity(Period(FAR))
-    columns = ", ".join(("day", *Figures._fields))
+    names = [name for name in Figures._fields if not name.startswith("promises")]
+    columns = ", ".join(("day", *names))
     rows = world.rows(f"SELECT {columns} FROM continuity_daily ORDER BY day DESC")
-    assert rows == [(day, *of_day) for day, of_day in page.days]
+    assert rows == [(day, *(getattr(of_day, name) for name in names)) for day, of_day in page.days]
 
 
 def test_every_table_and_column_says_what_it_is(world: World) -> None:
@@ -404,3 +408,64 @@ def test_every_table_and_column_says_what_it_is(world: World) -> None:
         " AND col_description(attrelid, attnum) IS NULL"
     )
     assert silent == []
+
+
+PROMISED = """
+2026-03-01 promise.made P-1 account_no:7 due_at=2026-03-05T12:00
+2026-03-01 promise.made P-2 account_no:7 due_at=2026-03-05T12:00
+2026-03-01 promise.made P-3 account_no:7 due_at=2026-03-05T12:00
+2026-03-01 promise.made P-4 account_no:7 due_at=2026-03-05T12:00
+2026-03-01 promise.made P-5 account_no:7 due_at=2026-03-05T12:00
+2026-03-01 promise.made P-6 account_no:7 due_at=2026-03-05T12:00
+2026-03-05T12:00 promise.kept P-1
+2026-03-07 promise.kept P-2
+2026-03-04 promise.waived P-4
+2026-03-06 promise.refused P-5
+2026-03-06 promise.rescheduled P-6 due_at=2026-03-08T12:00
+2026-03-07 promise.kept P-6
+"""
+
+
+def test_promises_count_on_the_day_on_which_they_fell_due(world: World, views: Views) -> None:
+    """Kept in time, kept late, broken as of a moment; refused and waived ones are none of these."""
+    world.tell(PROMISED)
+    world.runner().catch_up()
+    listed = {
+        as_of: [
+            [item.promise_id for item in items_of(views, figure, Period(at(as_of)))]
+            for figure in ("promises_kept", "promises_kept_late", "promises_broken")
+        ]
+        for as_of in ("2026-03-05T11:59", "2026-03-05T12:00", "2026-03-06T12:00", "2026-03-09")
+    }
+    assert listed == {
+        "2026-03-05T11:59": [[], [], []],
+        "2026-03-05T12:00": [["P-1"], [], ["P-2", "P-3", "P-5"]],
+        "2026-03-06T12:00": [["P-1"], [], ["P-2", "P-3"]],
+        "2026-03-09": [["P-1"], ["P-2", "P-6"], ["P-3"]],
+    }
+    page = views.continuity(Period(at("2026-03-09")))
+    kept = {
+        day.day: (f.promises_kept, f.promises_kept_late, f.promises_broken) for day, f in page.days
+    }
+    assert kept == {8: (0, 1, 0), 5: (1, 1, 1)}
+    (broken,) = items_of(views, "promises_broken", Period(at("2026-03-09")))
+    assert [(event.id, event.position) for event in broken.evidence] == [("t3", 3)]
+
+
+def test_promises_of_a_moment_are_those_of_the_briefs(world: World, views: Views) -> None:
+    """Of promises whose time is past, each is counted as the state that the brief shows."""
+    world.append(test_s02_software_within_a_day.PUT_RIGHT.raw)
+    world.append(test_s08_lens.PUT_RIGHT.raw)
+    world.runner().catch_up()
+    for as_of in map(
+        at, ("2026-03-05T15:00", "2026-03-07", "2026-07-08", "2026-07-21", "2027-01-01")
+    ):
+        total = only_total(views, as_of)
+        states = Counter(
+            promise["state"]
+            for customer in customers_of(world)
+            for promise in views.brief(customer, as_of=as_of)["promises"]
+            if promise["due_at"] and datetime.fromisoformat(promise["due_at"]) <= as_of
+        )
+        counted = (total.promises_kept, total.promises_kept_late, total.promises_broken)
+        assert counted == (states["kept"], states["kept_late"], states["broken"])

@@ -28,6 +28,9 @@ FIRST = {
     "wait_s_p90": 120.0,
     "transfers_without_note": 1,
     "redundant_questions": 1,
+    "promises_kept": 0,
+    "promises_kept_late": 0,
+    "promises_broken": 0,
 }
 TOTAL = {
     "contacts": 3,
@@ -40,6 +43,9 @@ TOTAL = {
     "wait_s_p90": 114.0,
     "transfers_without_note": 1,
     "redundant_questions": 1,
+    "promises_kept": 0,
+    "promises_kept_late": 0,
+    "promises_broken": 0,
 }
 
 
