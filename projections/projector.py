@@ -127,7 +127,10 @@ class Projector:
 
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
-        resolved = self._identity.resolve(cursor, opened.events, load=self._loader(new))
+        load = self._loader(new)
+        resolved = self._identity.resolve(
+            cursor, opened.events, load=load, log=self._ahead, erased=opened.erased
+        )
         owned = by_customer(opened.events, resolved.customers_of)
         page = Page(
             position=opened.position,

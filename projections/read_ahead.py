@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
+from uuid import UUID
 
+from domain.corrections import EventName
 from domain.event import Event
+from domain.events import ErasureExecuted
+from eventlog.entry import Entry
+from eventlog.keyring import TOKEN_BYTES
 from eventlog.read import LogReader
 
 
 class Opened(NamedTuple):
     """A page of the log: its last position, how many entries it has, and their events.
 
-    Entries of erased persons have no event.
+    Entries of erased persons have no event; `erased` are the streams that an entry of this page
+    tells the erasure of.
     """
 
     position: int
     size: int
     events: list[Event]
+    erased: frozenset[UUID] = frozenset()
 
 
 class ReadAhead:
@@ -49,6 +56,16 @@ class ReadAhead:
         self._finish()
         return self._reader.events_at(positions)
 
+    def positions_of(self, names: Collection[EventName]) -> Mapping[EventName, int]:
+        """Return the positions of those events, named by source and id, that the log holds."""
+        self._finish()
+        return self._reader.positions_of(names)
+
+    def filed_under(self, streams: Collection[UUID]) -> Mapping[int, Collection[UUID]]:
+        """Return the positions of all entries of these streams, with what each observed."""
+        self._finish()
+        return self._reader.filed_under(streams)
+
     def close(self) -> None:
         """Stop reading."""
         self._thread.shutdown(cancel_futures=True)
@@ -64,4 +81,11 @@ class ReadAhead:
     def _read(self, after: int, limit: int) -> Opened:
         entries = self._reader.read(after, limit)
         events = [event for event in self._reader.events(entries) if event is not None]
-        return Opened(entries[-1].position if entries else after, len(entries), events)
+        position = entries[-1].position if entries else after
+        return Opened(position, len(entries), events, _erased(entries))
+
+
+def _erased(entries: Sequence[Entry]) -> frozenset[UUID]:
+    told = b"".join(entry.observed for entry in entries if entry.type == ErasureExecuted.TOPIC)
+    starts = range(0, len(told), TOKEN_BYTES)
+    return frozenset(UUID(bytes=told[at : at + TOKEN_BYTES]) for at in starts)
