@@ -137,9 +137,10 @@ class Revising:
             concerned.erased_ids |= corrections.readings_of(cursor, gone.keys() | group)
             concerned.erased_ids |= self._waiting_at(gone)
             corrections.forget(cursor, group, erased=concerned.erased)
-            group = corrections.related(cursor, group)
-        related = [event for event in whole if event.position in group]
-        corrections.note_readings(cursor, related, node_of=self._node_of)
+        related = corrections.related(cursor, group)
+        corrections.note_readings(
+            cursor, [event for event in whole if event.position in related], node_of=self._node_of
+        )
         concerned.after = {one.position: one for one in observations(whole)}
         return concerned
 
