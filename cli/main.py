@@ -13,6 +13,7 @@ from cli.commands import (
     looking,
     operating,
     projecting,
+    reviewing,
     schemas,
     serving,
     timelines,
@@ -46,6 +47,7 @@ app.command("demo", rich_help_panel=LOOK)(demonstrating.demo)
 app.command("find", rich_help_panel=LOOK)(looking.find)
 app.command("brief", rich_help_panel=LOOK)(looking.brief)
 app.command("timeline", rich_help_panel=LOOK)(timelines.timeline)
+app.command("review", rich_help_panel=LOOK)(reviewing.review)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
 app.command("serve", rich_help_panel=RUN)(serving.serve)

@@ -205,6 +205,8 @@ def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> dict[int, 
     nodes = [node.id.hex for node in changes.nodes if node.is_kept]
     nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
     nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]
+    # What undoes a merge names nobody: it is of those whom the merge is about.
+    nodes += [merge.id.hex for node in changes.nodes for merge in node.merges]
     if not nodes:
         return {}
     cursor.execute(SELECT_WAITING, (nodes,))

@@ -28,6 +28,7 @@ from projections.errors import NotYetKnown, ViewsOutdated
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
 from projections.progress import Progress
+from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
 from projections.story import read_story, story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
@@ -111,6 +112,12 @@ class Views:
             name = names_of(snapshot.cursor, customers).get(found.customer_id)
             hits = () if found.match.level == "unknown" else (Hit(found.customer_id, name, named),)
             return Hits(hits, snapshot.position)
+
+    def review(self, query: ReviewQuery) -> ReviewPage:
+        """Return a page of the events of which a person has to say whose they are."""
+        with self._snapshot() as snapshot:
+            reviewing = Reviewing(snapshot.cursor, node_of=self._node_of, load=self._load)
+            return reviewing.page(query, head=snapshot.position)
 
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eventlog.keyring import Keyring, keyring_file
+from projections.queries import Views
 from tests.databases import Databases
 from tests.projections.graphs import Table, table
 from tests.projections.world import World
@@ -39,3 +40,11 @@ def migrated_database(migrated_databases: Databases) -> Iterator[str]:
     """Lend one database to all examples of a property, whose tables are temporary."""
     with migrated_databases.migrated() as url:
         yield url
+
+
+@pytest.fixture
+def views(world: World) -> Iterator[Views]:
+    """Give the reading side of a world."""
+    views = Views(world.url, world.keyring)
+    yield views
+    views.close()

@@ -85,6 +85,11 @@ def unmerged(merge_id: str) -> IdentityCustomersUnmerged:
     return IdentityCustomersUnmerged(merge_id=merge_id, actor="lead", reason="two persons")
 
 
+def unlinked(a: Identifier, b: Identifier) -> IdentityIdentifierUnlinked:
+    """Return what parts two identifiers."""
+    return IdentityIdentifierUnlinked(a=a, b=b, reason="moved")
+
+
 def corrected(about: int, data: EventData) -> EventCorrected:
     """Return the correction of the event with that number."""
     members = data.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
@@ -112,7 +117,7 @@ facts = st.one_of(
         st.sampled_from(["c1", "c2", "c3"]),
     ),
     pairs.map(lambda p: IdentityIdentifierLinked(a=p[0], b=p[1], method="agent_confirmed")),
-    pairs.map(lambda p: IdentityIdentifierUnlinked(a=p[0], b=p[1], reason="moved")),
+    pairs.map(lambda p: unlinked(*p)),
     pairs.map(lambda p: IdentityMatchRejected(a=p[0], b=p[1], reason="no")),
     st.builds(lambda m, p: merged(m, p[0], p[1]), st.sampled_from(["m1", "m2"]), pairs),
     st.sampled_from(["m1", "m2"]).map(unmerged),
