@@ -6,7 +6,7 @@ looked at again and the customers that gained or lost any are told to fold anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -149,7 +149,7 @@ class IdentityView:
         self._rows.bring_named(seen)
         graph = self._rows.graph
         owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
-        held |= _already(cursor, owned - held)
+        held |= _already(cursor, (owned | _perhaps_before(seen, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
         placed = {position for _, position in owned}
         for one in seen:
@@ -198,6 +198,26 @@ def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None
         moves.awaited[one.position] = one
     if reason is not None:
         moves.waiting[one.position] = one
+
+
+def _perhaps_before(
+    seen: Iterable[Observation], graph: Graph, *, changes: Changes
+) -> set[tuple[UUID, int]]:
+    """Return whose what is followed can have been: of whatever it names.
+
+    What was retracted introduces nothing by which its customers would be among those concerned.
+    """
+    found: set[tuple[UUID | None, int]] = set()
+    for one in seen:
+        for handle in one.named if one.is_followed else ():
+            node, reference = graph.nodes.get(handle), graph.references.get(handle)
+            if reference is not None and reference in changes.references:
+                found.add((changes.references[reference], one.position))
+            elif reference is not None:
+                node = reference.owner
+            if node is not None:
+                found.add((changes.nodes.get(node, node.customer), one.position))
+    return {(owner, position) for owner, position in found if owner is not None}
 
 
 def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> dict[int, str]:

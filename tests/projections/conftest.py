@@ -48,3 +48,9 @@ def views(world: World) -> Iterator[Views]:
     views = Views(world.url, world.keyring)
     yield views
     views.close()
+
+
+@pytest.fixture(scope="module")
+def module_keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """Give one keyring to all examples of a property, so that ids are the same in each log."""
+    return keyring_file(tmp_path_factory.mktemp("keyring") / "keyring.json")
