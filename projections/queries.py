@@ -28,6 +28,7 @@ from projections.errors import NotYetKnown, ViewsOutdated
 from projections.identity_history import known_then
 from projections.identity_queries import Found, look_up
 from projections.progress import Progress
+from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
 from projections.story import read_story, story_at
@@ -118,6 +119,13 @@ class Views:
         with self._snapshot() as snapshot:
             reviewing = Reviewing(snapshot.cursor, node_of=self._node_of, load=self._load)
             return reviewing.page(query, head=snapshot.position)
+
+    def relationships(self, customer_id: UUID) -> list[Relationship]:
+        """Return who was declared to be what to a customer, and what the customer is to others."""
+        with self._snapshot() as snapshot:
+            return relationships(
+                snapshot.cursor, customer_id, node_of=self._node_of, load=self._load
+            )
 
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""

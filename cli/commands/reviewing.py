@@ -1,17 +1,20 @@
 """`toldonce review`: the events of which a person has to say whose they are."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from cli.commands.options import AsJson
+from cli.commands.options import AsJson, read
 
 PAGE_EVENTS = 20
 
-# Spelt out for the help: naming the views here would load them for every command.
 Reasons = Annotated[
-    list[Literal["shared", "disputed", "violation", "unknown"]] | None,
-    typer.Option("--reason", help="Only what waits for this reason; may be repeated."),
+    list[str] | None,
+    typer.Option(
+        "--reason",
+        metavar="REASON",
+        help="Only what waits for this: shared, disputed, violation or unknown; may be repeated.",
+    ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="Events of one page.")]
 Cursor = Annotated[
@@ -34,9 +37,10 @@ def review(
     from cli.render.sheet import show
     from cli.wiring import installation
     from projections.review import REASONS, ReviewQuery
+    from readers.asked import reason_in
     from readers.shapes import review_json
 
-    chosen = tuple(reasons or REASONS)
+    chosen = tuple(read(reason_in, name, "--reason") for name in reasons or REASONS)
     query = ReviewQuery(chosen, newest_first=is_newest, after=cursor, limit=limit)
     with installation() as parts:
         page = parts.current_views().review(query)

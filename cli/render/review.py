@@ -51,7 +51,7 @@ def _waiting(one: Waiting) -> Iterator[RenderableType]:
 
 
 def _command(choice: Choice) -> str:
-    pair = f"{quote(plain(choice.one))} {quote(plain(choice.other))}"
+    pair = f"{quote(plain(str(choice.one)))} {quote(plain(str(choice.other)))}"
     verb, _, option = _VERBS[choice.decision].partition(" ")
     return " ".join(part for part in ("toldonce", verb, pair, option, "--reason WHY") if part)
 

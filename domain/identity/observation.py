@@ -45,11 +45,15 @@ def merge_handle(merge_id: str) -> Handle:
 
 
 class Statement(NamedTuple):
-    """What somebody said about two identifiers, or about a merge that went before."""
+    """What somebody said about two identifiers, or about a merge that went before.
+
+    Those who are related have a role: (subject, object) in `pair` are patient and doctor, say.
+    """
 
     kind: StatementKind
     pair: tuple[Handle, ...] = ()
     merge_id: str = ""
+    role: str = ""
 
 
 class Observation(NamedTuple):
@@ -113,8 +117,9 @@ def distill(event: Event) -> Observation:
     key = order_key(event)
     kind = _KINDS.get(type(event.data))
     if kind is not None:
-        merge_id = getattr(event.data, "merge_id", "")
-        return Observation(event.position, key, statement=Statement(kind, found.stated, merge_id))
+        merge_id, role = (getattr(event.data, name, "") for name in ("merge_id", "role"))
+        said = Statement(kind, found.stated, merge_id, role)
+        return Observation(event.position, key, statement=said)
     about = None
     references = found.references
     if isinstance(event.data, EventCorrected | EventRetracted):

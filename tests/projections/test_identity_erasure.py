@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.decode import Accepted, decode
 from domain.event import Event
 from domain.events import ErasureExecuted, EventData
+from domain.handles import Handle
+from eventlog.drafts import sealed_draft
+from eventlog.keyring import NONCE_BYTES
+from tests.notation import cloud_event
 from tests.projections.graphs import BEGIN, PEOPLE, events_of, histories, node_of, stream_of, table
+from tests.projections.world import NOW, World
 
 DESTROY = """
 UPDATE log.stream_keys SET wrapped = NULL, destroyed_at = now() WHERE stream_id = ANY(%s::uuid[])
 RETURNING stream_id
 """
+
+
+def test_whoever_is_erased_is_gone_from_every_view(world: World) -> None:
+    """No value of theirs is in any table; others keep what is theirs, also what they shared."""
+    world.show(
+        "2026-01-01 order.placed O-1 account_no:77310042 email:ann@x.example phone:+17175550142",
+        "2026-01-02 contact.started c1 email:ann@x.example",
+        "2026-01-03 order.placed O-2 account_no:88420017 phone:+17175550142",
+        "2026-01-04 contact.started c2 phone:+17175550142",
+        "2026-01-05 order.cancelled O-1",
+    )
+    erase(world, "account_no:77310042", "email:ann@x.example", "order:O-1")
+    world.runner().catch_up()
+    found = world.tables()
+    assert [name for name, rows in found.items() if "77310042" in repr(rows)] == []
+    assert [name for name, rows in found.items() if "ann@x.example" in repr(rows)] == []
+    kept = str(world.keyring.stream_of(Handle("account_no", "88420017")))
+    entries = "SELECT customer_id::text, position FROM identity_entries ORDER BY position"
+    assert world.rows(entries) == [(kept, 3), (kept, 4)]
+    assert world.rows("SELECT customer_id::text FROM story") == [(kept,)]
+    world.runner().recreate()
+    world.runner().catch_up()
+    assert world.tables() == found
+
+
+def erase(world: World, *streams: str) -> None:
+    """Destroy the keys of streams and append the fact that says so."""
+    tokens = [world.keyring.token(Handle.parse(stream)) for stream in streams]
+    ids = [UUID(bytes=token).hex for token in tokens]
+    assert world.rows(DESTROY, ids)
+    event = cloud_event("2026-02-01 erasure.executed r1", id="erasure")
+    verdict = decode(json.dumps(event).encode(), now=NOW)
+    assert isinstance(verdict, Accepted)
+    (draft,) = world.log.draft([verdict])
+    assert draft is not None
+    label = draft.label._replace(observed=b"".join(tokens))
+    key = world.log.keys_for([label.stream])[label.stream]
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    world.log.append([sealed_draft(label, verdict.body, key=key, nonce=nonce)])
 
 
 @given(
