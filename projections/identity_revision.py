@@ -116,7 +116,8 @@ class Revising:
         edges = [edge for pair in pairs if (edge := self._edge(pair))]
         untold = [edge for edge in edges if edge.is_kept and edge.last_seen and not edge.said]
         if untold:
-            ends = {end.id for edge in untold for end in (edge.one, edge.other)}
+            # What names both names the better one, which no crowd shares.
+            ends = {min(edge.one, edge.other, key=lambda end: end.rank).id for edge in untold}
             told, _ = self._gathered(ends, ends)
             both = [{edge.one.handle, edge.other.handle} for edge in untold]
             self._tell(told, lambda one: any(pair <= set(one.own) for pair in both))

@@ -198,7 +198,7 @@ class Graph:
         match statement.kind:
             case "linked" | "unlinked" | "rejected" as verdict:
                 edge = self.edge(nodes[0], nodes[1], seen=seen)
-                edge.say(verdict, seen.key)
+                edge.say(verdict, seen.key, position=seen.since or seen.position)
                 self.edges_changed.add(edge)
                 self.reopen(nodes)
             case "merged":

@@ -94,8 +94,10 @@ class Edge:
         self.first_position = min(position, self.first_position)
         return is_news or is_earlier
 
-    def say(self, verdict: Verdict, key: OrderKey) -> None:
+    def say(self, verdict: Verdict, key: OrderKey, *, position: int) -> None:
         """Note what was said about the two, unless something newer was said already."""
+        self.first_key = min(key, self.first_key)
+        self.first_position = min(position, self.first_position)
         if self.said_key is None or key >= self.said_key:
             self.said, self.said_key = verdict, key
 
