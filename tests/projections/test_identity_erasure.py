@@ -71,7 +71,7 @@ def erase(world: World, *streams: str) -> None:
     at=st.integers(0, 12),
     erased=st.sets(st.sampled_from([node_of(one.handle) for one in PEOPLE]), min_size=1),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_after_an_erasure_the_tables_are_those_of_a_rebuild(
     migrated_database: str,
     told: list[EventData],
