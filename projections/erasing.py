@@ -12,8 +12,9 @@ from uuid import UUID
 
 from domain.event import Event
 from domain.identity.match import KnownIdentifier
-from domain.identity.observation import Observation, distill
+from domain.identity.observation import Observation
 from projections.ground import Ground
+from projections.identity_corrections import observed
 from projections.identity_queries import identifiers
 
 SELECT_MINE = "SELECT position FROM identity_entries WHERE customer_id = %s::uuid"
@@ -91,7 +92,8 @@ def _entries(ground: Ground, streams: Collection[UUID]) -> list[tuple[UUID, int]
 
 def _others_too(ground: Ground, customer_id: UUID, *, events: Collection[Event]) -> set[int]:
     """Return the positions of statements that another customer has as well."""
-    seen = [one for one in map(distill, events) if one.statement is not None]
+    told = observed(ground.cursor, list(events), load=ground.load)
+    seen = [one for one in told if one.statement is not None]
     pairs = {one.position: _stated(ground, one) for one in seen}
     nodes = [node.hex for pair in pairs.values() for node in pair]
     rows = ground.rows(SELECT_OTHERS, {"nodes": nodes, "customer": str(customer_id)})

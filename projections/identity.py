@@ -6,21 +6,23 @@ looked at again and the customers that gained or lost any are told to fold anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
-from domain.identity.graph import Changes, Graph
-from domain.identity.observation import Observation, distill, merge_handle
+from domain.identity.graph import Graph
+from domain.identity.neighbourhood import Changes
+from domain.identity.observation import Observation, merge_handle
 from projections.binary_rows import bigint, copy_rows, row
+from projections.identity_corrections import Load, Log, observed
+from projections.identity_revision import Revising, Revision
 from projections.identity_rows import GraphRows, NodeOf
 from projections.tables import read_sql
 
 Owners = Mapping[int, tuple[UUID, ...]]
-Load = Callable[[Collection[int]], list[Event]]
 
 # About 1 KB each; beyond it the graph in memory is begun anew from the tables.
 REMEMBERED_MAX = 300_000
@@ -29,7 +31,9 @@ SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
 WHERE customer_id = ANY(%s::uuid[]) ORDER BY position
 """
-SELECT_WAITING = "SELECT DISTINCT position FROM identity_waiting WHERE node_id = ANY(%s::uuid[])"
+SELECT_WAITING = """
+SELECT DISTINCT position, reason FROM identity_waiting WHERE node_id = ANY(%s::uuid[])
+"""
 SELECT_PAIRS = """
 SELECT uuid_send(customer_id), position FROM identity_entries
 WHERE (customer_id, position) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
@@ -85,25 +89,39 @@ class IdentityView:
         """Drop what is remembered between pages: a transaction did not commit."""
         self._rows = GraphRows(self._node_of)
 
-    def resolve(self, cursor: Cursor, events: Sequence[Event], *, load: Load) -> Resolved:
-        """Take in the events of a page and write whose they are; `load` reads older events."""
+    def resolve(
+        self,
+        cursor: Cursor,
+        events: Sequence[Event],
+        *,
+        load: Load,
+        log: Log,
+        erased: Collection[UUID] = (),
+    ) -> Resolved:
+        """Take in the events of a page and write whose they are; `load` reads older events.
+
+        `erased` are the streams that an event of the page tells the erasure of.
+        """
         if len(self._rows) > REMEMBERED_MAX:
             self.forget()
         self._rows.use(cursor)
         graph = self._rows.graph
-        seen = [distill(event) for event in events]
-        self._bring(seen)
+        revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
+        revision = revising.page(events, erased=erased)
+        seen = revision.seen
+        self._rows.bring_named(seen)
+        revising.before_said(seen)
         for one in seen:
             graph.add(one)
         changes = graph.settle()
-        moves = self._reconsidered(cursor, changes, load=load)
+        moves = self._reconsidered(cursor, changes, revision=revision, load=load)
         refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
         customers_of = {one.position: graph.owners(one) for one in seen}
         for one in seen:
             owners = customers_of[one.position]
             moves.gained |= {(owner, one.position) for owner in owners}
             # A statement belongs to the customers of both that it names, whoever they come to be.
-            if not owners or one.statement is not None:
+            if not owners or one.is_followed:
                 moves.waiting[one.position] = one
         self._rows.flush(cursor)
         self._write(cursor, moves)
@@ -117,32 +135,31 @@ class IdentityView:
             found[customer].append(position)
         return found
 
-    def _bring(self, seen: Collection[Observation]) -> None:
-        named = {handle for one in seen for handle in one.named}
-        statements = [one.statement for one in seen if one.statement is not None]
-        self._rows.bring(named, [said.merge_id for said in statements if said.merge_id])
-
-    def _reconsidered(self, cursor: Cursor, changes: Changes, *, load: Load) -> Moves:
+    def _reconsidered(
+        self, cursor: Cursor, changes: Changes, *, revision: Revision, load: Load
+    ) -> Moves:
         """Decide anew on the older entries that what changed can concern."""
         moves = Moves()
-        held = set(_entries(cursor, _concerned(changes)))
+        held = set(_entries(cursor, _concerned(changes))) | revision.held
         waiting = _waiting(cursor, changes, node_of=self._node_of)
-        positions = sorted({position for _, position in held} | waiting)
+        positions = {position for _, position in held} | waiting.keys() | revision.positions
         if not positions:
             return moves
-        seen = [distill(event) for event in load(positions)]
-        self._bring(seen)
-        owned = {(owner, one.position) for one in seen for owner in self._rows.graph.owners(one)}
-        held |= _already(cursor, owned - held)
+        seen = observed(cursor, load(sorted(positions)), load=load)
+        self._rows.bring_named(seen)
+        graph = self._rows.graph
+        owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
+        held |= _already(cursor, (owned | _perhaps_before(seen, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
         placed = {position for _, position in owned}
         for one in seen:
-            if one.statement is not None:
+            # What is followed waits always; what was revised waits no more, to begin with.
+            if one.is_followed and one.position not in revision.positions:
                 continue
-            if one.position in placed and one.position in waiting:
-                moves.awaited[one.position] = one
-            elif one.position not in placed and one.position not in waiting:
-                moves.waiting[one.position] = one
+            is_waiting = one.is_followed or one.position not in placed
+            reason = _reason(one, graph) if is_waiting else None
+            if reason != waiting.get(one.position):
+                _note(moves, one, was=waiting.get(one.position), reason=reason)
         return moves
 
     def _write(self, cursor: Cursor, moves: Moves) -> None:
@@ -176,14 +193,44 @@ def _concerned(changes: Changes) -> set[UUID]:
     return concerned | {customer for customer in owners | merged if customer is not None}
 
 
-def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> set[int]:
+def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None) -> None:
+    if was is not None:
+        moves.awaited[one.position] = one
+    if reason is not None:
+        moves.waiting[one.position] = one
+
+
+def _perhaps_before(
+    seen: Iterable[Observation], graph: Graph, *, changes: Changes
+) -> set[tuple[UUID, int]]:
+    """Return whose what is followed can have been: of whatever it names.
+
+    What was retracted introduces nothing by which its customers would be among those concerned.
+    """
+    found: set[tuple[UUID | None, int]] = set()
+    for one in seen:
+        for handle in one.named if one.is_followed else ():
+            node, reference = graph.nodes.get(handle), graph.references.get(handle)
+            if reference is not None and reference in changes.references:
+                found.add((changes.references[reference], one.position))
+            elif reference is not None:
+                node = reference.owner
+            if node is not None:
+                found.add((changes.nodes.get(node, node.customer), one.position))
+    return {(owner, position) for owner, position in found if owner is not None}
+
+
+def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> dict[int, str]:
+    """Return the entries that wait under anything that changed, and why they do."""
     nodes = [node.id.hex for node in changes.nodes if node.is_kept]
     nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
     nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]
+    # What undoes a merge names nobody: it is of those whom the merge is about.
+    nodes += [merge.id.hex for node in changes.nodes for merge in node.merges]
     if not nodes:
-        return set()
+        return {}
     cursor.execute(SELECT_WAITING, (nodes,))
-    return {position for (position,) in cursor.fetchall()}
+    return dict(cursor.fetchall())
 
 
 def _entries(cursor: Cursor, customers: Collection[UUID]) -> list[tuple[UUID, int]]:
@@ -215,8 +262,8 @@ def _columns(pairs: Collection[tuple[UUID, int]]) -> tuple[list[str], list[int]]
 
 def _reason(seen: Observation, graph: Graph) -> str:
     """Say why an entry is to be looked at again."""
-    if seen.statement is not None:
-        return "statement"
+    if seen.is_followed:
+        return "followed"
     if seen.is_violation:
         return "violation"
     anchors = [graph.nodes[handle] for handle in seen.anchors]

@@ -47,7 +47,8 @@ def customers(region: Collection[Node], frozen: Collection[Node]) -> dict[Node, 
     The region holds every identifier that an unfrozen one of it was ever seen with; the frozen
     ones are known to be shared and stay so.
     """
-    open_nodes = sorted((node for node in region if node not in frozen), key=_seniority)
+    stated = (node for node in region if node.is_stated and node not in frozen)
+    open_nodes = sorted(stated, key=_seniority)
     strong_and_weak = [[node for node in open_nodes if node.rank == rank] for rank in RANKS]
     merges = {merge for node in open_nodes for merge in node.merges if merge.is_alive}
     pairs = [merge.pair for merge in sorted(merges, key=_age) if merge.pair is not None]

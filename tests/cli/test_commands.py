@@ -25,6 +25,7 @@ COMMANDS = (
     "timeline",
     "continuity",
     "promises",
+    "review",
     "import",
     "schema",
     "link",
@@ -215,6 +216,39 @@ def test_the_clock_says_once_what_lapsed(home: Path) -> None:
         customer = f"customer:{promise['customer_id']}"
         lapsed = run(home, "timeline", customer, "--type", "promise.lapsed", "--json").json()
         assert promise["promise_id"] in {event["promise_id"] for event in lapsed["events"]}
+
+
+def test_review_shows_what_waits_with_the_commands_that_decide_it(tmp_path: Path) -> None:
+    """A telephone of two accounts: each could be meant, and a link with either is offered."""
+    phone = {"type": "phone", "value": "+17175550142"}
+    lines = [
+        json.dumps(
+            {
+                "specversion": "1.0",
+                "id": f"r-{n}",
+                "source": "/test",
+                "type": "toldonce.contact.started.v1",
+                "time": f"2026-01-0{n}T10:00:00Z",
+                "data": {
+                    "contact_id": f"r-{n}",
+                    "channel": "voice",
+                    "direction": "inbound",
+                    "identifiers": [*account, phone],
+                },
+            }
+        )
+        for n, account in enumerate(
+            ([{"type": "account_no", "value": "1"}], [{"type": "account_no", "value": "2"}], []), 1
+        )
+    ]
+    assert run(tmp_path, "import", "-", stdin="\n".join(lines)).code == 0
+    shown = run(tmp_path, "review").out
+    assert shown.splitlines()[0] == "3  3 January 2026, 10:00 UTC  Called"
+    assert "toldonce link phone:+17175550142 account_no:2 --reason WHY" in shown
+    assert "waiting: shared 1" in shown
+    asked = run(tmp_path, "review", "--json", "--reason", "shared", "--limit", 1).json()
+    assert (asked["waiting"][0]["candidate_count"], asked["next"]) == (2, None)
+    assert run(tmp_path, "review", "--reason", "tired").code == 2
 
 
 def test_projections_tell_where_they_stand(home: Path) -> None:
