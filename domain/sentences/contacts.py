@@ -67,14 +67,15 @@ def _held(data: ContactHeld) -> str:
 
 
 def _transferred(data: ContactTransferred) -> str:
-    queue = with_(" to the queue", data.to_queue)
     agent = with_(" to", data.to_agent_id)
+    queue = with_(" in the queue" if agent else " to the queue", data.to_queue)
     note = f"with note {data.note_id}" if data.note_id else "naming no note"
-    return f"Was transferred{queue}{agent} ({data.kind}, {note})"
+    return f"Was transferred{agent}{queue} ({data.kind}, {note})"
 
 
 def _information_provided(data: ContactInformationProvided) -> str:
-    return f"Told us {told(data.facts)}{about(data)}"
+    said = f"Told us {told(data.facts)}" if data.facts else "Gave information"
+    return f"{said}{about(data)}"
 
 
 def _information_requested(data: ContactInformationRequested) -> str:

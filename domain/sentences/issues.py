@@ -53,7 +53,7 @@ def _reopened(data: IssueReopened) -> str:
 
 def _feedback_recorded(data: FeedbackRecorded) -> str:
     score = "" if data.score is None else f": {value(data.score)}"
-    scale = "" if data.scale is None else f" on {value(data.scale)}"
+    scale = "" if data.scale is None else f" on the scale {value(data.scale)}"
     comment = f", “{data.comment}”" if data.comment else ""
     return f"Gave feedback{with_(' about', data.about)}{about(data)}{score}{scale}{comment}"
 
