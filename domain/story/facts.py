@@ -81,7 +81,7 @@ def requested(story: "Story", data: ContactInformationRequested, *, cite: Cite) 
     if data.asked_by == "customer":
         return
     facts = story.facts
-    facts.redundant_questions += sum(field in facts.known for field in data.fields)
+    facts.redundant_questions += len(facts.known.keys() & set(data.fields))
     for name in data.fields:
         facts.requested.setdefault(name, cite)
 

@@ -33,7 +33,7 @@ THINGS = ("order:", "delivery:", "job:", "visit:", "appointment:")
 
 @dataclass(slots=True)
 class Issue:
-    """One thing that is wrong; `contacts` says per contact whether the issue was open then."""
+    """One thing that is wrong; `contacts` says per contact whether the issue was open in it."""
 
     issue_id: str
     first: Cite
@@ -77,7 +77,8 @@ def mention(story: "Story", data: EventData, *, cite: Cite) -> None:
     if issue is None:
         issue = story.issues.by_id[data.issue_id] = Issue(data.issue_id, cite)
     if data.contact_id is not None:
-        issue.contacts.setdefault(data.contact_id, not issue.is_resolved)
+        was_open = issue.contacts.get(data.contact_id, False)
+        issue.contacts[data.contact_id] = was_open or not issue.is_resolved
     if issue.order_id is None:
         issue.order_id = data.order_id
     if issue.delivery_id is None:
@@ -144,6 +145,8 @@ def reopened(story: "Story", data: IssueReopened, *, cite: Cite) -> None:
     """Open the issue again."""
     issue = story.issues.by_id[data.issue_id]
     issue.is_resolved = False
+    if data.contact_id is not None:
+        issue.contacts[data.contact_id] = True
     issue.cites.append(cite)
 
 

@@ -18,7 +18,7 @@ def delivered_before_missed(reading: Reading) -> Iterator[Banner]:
         delivery = reading.story.deliveries.by_id.get(issue.delivery_id or "")
         if not issue.reports_missing or issue.reported is None or delivery is None:
             continue
-        if delivery.completed and delivery.completed < issue.reported:
+        if delivery.completed and delivery.completed.at < issue.reported.at:
             text = _delivered(delivery.delivery_id, delivery.completed, issue=issue)
             yield Banner(CODE, "warning", text, (delivery.completed, issue.reported))
 
