@@ -13,7 +13,7 @@ from domain.events import (
     ContactStarted,
     ContactTransferred,
 )
-from domain.sentences.phrases import duration, listed
+from domain.sentences.phrases import duration, listed, spoken
 from domain.sentences.template import Templates, about, because, told, with_
 
 _STARTED = {
@@ -99,7 +99,7 @@ def _message_sent(data: ContactMessageSent) -> str:
 
 def _ended(data: ContactEnded) -> str:
     talk = f" after {duration(data.talk_s)} of talk" if data.talk_s is not None else ""
-    return f"Ended by the {data.ended_by}{talk}: {data.resolution.replace('_', ' ')}"
+    return f"Ended by the {data.ended_by}{talk}: {spoken(data.resolution)}"
 
 
 TEMPLATES: Templates = {

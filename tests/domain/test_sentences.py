@@ -19,7 +19,17 @@ UNSAID = {
     "opens",
     "closes",
 }
-SPOKEN = {"ended_by", "result", "status", "outcome", "purpose", "method", "observer", "role"}
+SPOKEN = {
+    "category",
+    "ended_by",
+    "result",
+    "status",
+    "outcome",
+    "purpose",
+    "method",
+    "observer",
+    "role",
+}
 
 
 def said(line: str) -> str:

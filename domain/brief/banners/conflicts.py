@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.brief.banners.banner import Banner
 from domain.brief.reading import Reading
-from domain.sentences.phrases import count, listed, moment
+from domain.sentences.phrases import count, listed, moment, spoken
 from domain.story.cite import Cite
 from domain.story.issues import Issue
 from domain.story.visits import ReportedTime, reported_times
@@ -35,7 +35,7 @@ def time_not_supported(reading: Reading) -> Iterator[Banner]:
 def _delivered(delivery_id: str, completed: Cite, *, issue: Issue) -> str:
     return (
         f"Delivery {delivery_id} was recorded as delivered on {moment(completed.at)}, but "
-        f"{issue.category} was reported for it on {moment(issue.since)} ({issue.issue_id})."
+        f"reported as {spoken(issue.category or '')} on {moment(issue.since)} ({issue.issue_id})."
     )
 
 
