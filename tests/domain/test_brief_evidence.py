@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given as for_all
-from hypothesis import settings
 
 from domain.brief import brief, canonical_json
 from domain.event import Event
@@ -147,7 +146,6 @@ def test_the_headline_falls_back_from_banner_to_what_comes_to_the_last_contact(
     assert cited(document["headline_evidence"]) == evidence
 
 
-@settings(max_examples=60, deadline=None)
 @for_all(told=events(TOPICS_AND_CORRECTIONS))
 def test_no_text_says_none(told: list[Event]) -> None:
     """What nobody has said is named by its id or left out, never printed as nothing."""
