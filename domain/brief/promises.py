@@ -25,21 +25,25 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def promises(reading: Reading) -> list[Json]:
     """Return every promise with its state."""
     as_of = reading.as_of
-    found = sorted(reading.story.promises.by_id.values(), key=lambda p: _pressing(p, as_of))
-    return [_promise(promise, as_of) for promise in found]
+    found = [
+        (promise, state_at(promise, as_of)) for promise in reading.story.promises.by_id.values()
+    ]
+    return [
+        _promise(promise, state, as_of=as_of)
+        for promise, state in sorted(found, key=lambda pair: _pressing(*pair))
+    ]
 
 
-def _pressing(promise: Promise, as_of: datetime) -> tuple[int, datetime, str]:
-    rank = STATES.index(state_at(promise, as_of))
-    return rank, promise.due_at or _NEVER, promise.promise_id
+def _pressing(promise: Promise, state: str) -> tuple[int, datetime, str]:
+    return STATES.index(state), promise.due_at or _NEVER, promise.promise_id
 
 
-def _promise(promise: Promise, as_of: datetime) -> Json:
+def _promise(promise: Promise, state: str, *, as_of: datetime) -> Json:
     return {
         "promise_id": promise.promise_id,
         "what": promise.what,
         "due_at": stamp_or_none(promise.due_at),
-        "state": state_at(promise, as_of),
+        "state": state,
         "overdue_s": overdue_s(promise, as_of),
         "refs": dict(sorted(promise.refs.items())),
         "evidence": evidence(promise.cites),
