@@ -16,6 +16,9 @@ EventName = tuple[str, str]
 """Source and id of an event."""
 Statement = EventCorrected | EventRetracted
 
+# By publishers' clocks a statement may be older than what takes it back; that far it is followed.
+ROUNDS_MAX = 8
+
 
 def with_corrections(events: Iterable[Event]) -> list[tuple[Event, bool]]:
     """Return the events in order, each as it now reads and whether it still has an effect."""
@@ -55,12 +58,23 @@ def name_of(event: Event) -> EventName:
 
 
 def _in_force(ordered: list[Event]) -> dict[EventName, Statement]:
+    said = [e for e in reversed(ordered) if isinstance(e.data, EventCorrected | EventRetracted)]
+    statements: dict[EventName, Statement] = {}
+    for _ in range(ROUNDS_MAX):
+        before, statements = statements, _newest(said, before=statements)
+        if statements == before:
+            break
+    return statements
+
+
+def _newest(
+    said: list[Event], *, before: Mapping[EventName, Statement]
+) -> dict[EventName, Statement]:
     statements: dict[EventName, Statement] = {}
     # from the newest back: a statement that was itself retracted says nothing
-    for event in reversed(ordered):
-        if not isinstance(event.data, EventCorrected | EventRetracted):
-            continue
-        stated, has_effect = _as_stated(event, statements.get(name_of(event)))
+    for event in said:
+        about = statements.get(name_of(event)) or before.get(name_of(event))
+        stated, has_effect = _as_stated(event, about)
         if has_effect and isinstance(stated.data, EventCorrected | EventRetracted):
             corrects = stated.data.corrects
             statements.setdefault((corrects.source, corrects.id), stated.data)

@@ -187,10 +187,12 @@ def _concerned(changes: Changes) -> set[UUID]:
     concerned |= {was for was in changes.references.values() if was is not None}
     # An event that named what was shared may have found its customer by a reference.
     found = [node for node, was in changes.nodes.items() if was is None and node.is_kept]
+    # So may one that named it with somebody whose it is not.
+    beside = {other.customer for node in found for other in node.edges}
     introduced = {reference for node in found for reference in node.introduced}
     owners = {ref.owner.customer for ref in introduced if ref.owner is not None}
     merged = {node.customer for node in changes.merged}
-    return concerned | {customer for customer in owners | merged if customer is not None}
+    return concerned | {customer for customer in owners | merged | beside if customer is not None}
 
 
 def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None) -> None:

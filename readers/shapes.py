@@ -47,7 +47,7 @@ def promises_json(page: PromisePage) -> Json:
                 "customer_id": row.customer_id,
                 "name": row.name,
                 "incomplete_since": row.incomplete_since,
-                **promise_json(row.promise, page.as_of),
+                **promise_json(row.promise, row.state, as_of=page.as_of),
             }
             for row in page.rows
         ],
