@@ -25,7 +25,7 @@ from projections.tables import read_sql
 Owners = Mapping[int, tuple[UUID, ...]]
 
 # About 1 KB each; beyond it the graph in memory is begun anew from the tables.
-REMEMBERED_MAX = 300_000
+REMEMBERED_MAX = 40_000
 
 SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
@@ -87,6 +87,7 @@ class IdentityView:
 
     def forget(self) -> None:
         """Drop what is remembered between pages: a transaction did not commit."""
+        self._rows.graph.release()
         self._rows = GraphRows(self._node_of)
 
     def resolve(

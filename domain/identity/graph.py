@@ -211,6 +211,18 @@ class Graph:
             case "related":
                 pass
 
+    def release(self) -> None:
+        """Let go of everything: parts that point at each other are never freed by themselves."""
+        for node in self.nodes.values():
+            node.edges.clear()
+            node.merges.clear()
+            node.introduced.clear()
+        for reference in self.references.values():
+            reference.introduced.clear()
+            reference.beside.clear()
+        for parts in (self.nodes, self.references, self.merges):
+            parts.clear()
+
     def merge(self, merge_id: str) -> Merge:
         """Return the merge of that id, made now if it is new."""
         merge = self.merges.get(merge_id)
