@@ -31,7 +31,7 @@ class Recent(Generic[Value]):
         self._values[customer_id] = kept
         return kept[0]
 
-    def put(self, customer_id: UUID, value: Value, weight: int = 1) -> None:
+    def put(self, customer_id: UUID, value: Value, *, weight: int = 1) -> None:
         """Remember a value as the most recently used."""
         self.forget([customer_id])
         self._values[customer_id] = (value, weight)
