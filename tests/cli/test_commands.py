@@ -111,6 +111,14 @@ def test_the_brief_for_people_begins_with_its_headline(home: Path) -> None:
     assert "65 events considered, none hidden" in lines[-1]
 
 
+def test_the_brief_in_the_readme_is_a_real_one(home: Path) -> None:
+    """Line by line what the command prints, but for how long the log is."""
+    readme = (STORIES.parents[1] / "README.md").read_text("utf-8")
+    shown = readme.partition("```\n✖")[2].partition("\n```")[0]
+    printed = run(home, "brief", PHONE, "--as-of", TENTH_CALL).out
+    assert f"✖{shown}".rpartition(" · ")[0] == printed.rpartition(" · ")[0]
+
+
 def test_a_brief_as_known_earlier_comes_from_the_log(home: Path) -> None:
     """By position and by time; what is not known yet is refused."""
     then = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--known-at", "10", "--json").json()
