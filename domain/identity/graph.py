@@ -110,6 +110,13 @@ class Graph:
         found = [owner for one in (seen, *seen.follows) for owner in self._owners(one)]
         return tuple(dict.fromkeys(found))
 
+    def is_tentative(self, seen: Observation) -> bool:
+        """Tell whether anything that would find the customer of an event first is nobody's."""
+        if seen.anchors:
+            return any(self.nodes[handle].customer is None for handle in seen.anchors)
+        first = self.references[seen.references[0]]
+        return first.owner is None
+
     def _owners(self, seen: Observation) -> tuple[UUID, ...]:
         if seen.statement is not None:
             stated = [self.nodes[handle].customer for handle in self._stated(seen.statement)]
