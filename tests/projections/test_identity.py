@@ -103,6 +103,16 @@ def test_an_address_linked_to_somebody_s_telephone_is_theirs(view: Table) -> Non
     assert set(view.owners().values()) == {(node_of(account.handle),)}
 
 
+def test_what_led_to_a_telephone_follows_it_with_nothing_in_memory(view: Table) -> None:
+    """References and their owner, read in one query in any order, are one graph."""
+    account, phone = PEOPLE[0], PEOPLE[6]
+    told = [contact([], "c1"), contact([phone], "c1"), contact([account, phone], "c2")]
+    events = events_of([*told, contact([], "c1")])
+    view.take(events[:2], 1)
+    view.take(events[2:], 2, forgetful=True)
+    assert set(view.owners().values()) == {(node_of(account.handle),)}
+
+
 def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> None:
     """3,000 customers share one telephone: it is nobody's, and a call from it waits."""
     phone = PEOPLE[6]
