@@ -8,13 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from domain.events import IdentityIdentifierLinked
-from domain.events.values import Identifier
 from domain.handles import Handle
 from projections.queries import Views
 from projections.review import REASONS
 from tests.notation import cloud_event
-from tests.projections.graphs import PEOPLE, Table, contact, events_of, node_of, unlinked
+from tests.projections.graphs import PEOPLE, Table, contact, events_of, linked, node_of, unlinked
 from tests.projections.world import World
 
 PHONE = "phone:+17175550142"
@@ -139,15 +137,13 @@ def test_a_shared_card_that_is_somebody_s_at_last_takes_along_what_an_order_had_
     view: Table,
 ) -> None:
     """Of two shared cards in one event it may be the second that a person links with somebody."""
-    one, two, card, member, *_ = PEOPLE
-    three = Identifier(type="account_no", value="3")
+    one, two, card, member, three = *PEOPLE[:4], PEOPLE[8]
     seen = [(two, card), (two, member), (three, card), (three, member)]
     told = [contact(pair, f"c{at}") for at, pair in enumerate(seen)]
     told += [contact([one], "c", order_id="o1"), contact([card, member], "d", order_id="o1")]
     view.take(events_of(told), 1)
     assert view.owners()[6] == (node_of(one.handle),)
-    linked = IdentityIdentifierLinked(a=member, b=two, method="agent_confirmed")
-    view.take(events_of([*told, linked])[6:], 1)
+    view.take(events_of([*told, linked(member, two)])[6:], 1)
     assert view.owners()[6] == (node_of(two.handle),)
 
 
