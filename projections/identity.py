@@ -31,8 +31,9 @@ SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
 WHERE customer_id = ANY(%s::uuid[]) ORDER BY position
 """
-SELECT_WAITING = """
-SELECT DISTINCT position, reason FROM identity_waiting WHERE node_id = ANY(%s::uuid[])
+SELECT_WAITING = "SELECT DISTINCT position FROM identity_waiting WHERE node_id = ANY(%s::uuid[])"
+SELECT_REASONS = """
+SELECT DISTINCT position, reason FROM identity_waiting WHERE position = ANY(%s)
 """
 SELECT_PAIRS = """
 SELECT uuid_send(customer_id), position FROM identity_entries
@@ -71,7 +72,7 @@ class Moves:
 
     gained: set[tuple[UUID, int]] = field(default_factory=set)
     lost: set[tuple[UUID, int]] = field(default_factory=set)
-    waiting: dict[int, Observation] = field(default_factory=dict)
+    waiting: dict[int, tuple[Observation, str]] = field(default_factory=dict)
     awaited: dict[int, Observation] = field(default_factory=dict)
 
 
@@ -121,9 +122,9 @@ class IdentityView:
         for one in seen:
             owners = customers_of[one.position]
             moves.gained |= {(owner, one.position) for owner in owners}
-            # A statement belongs to the customers of both that it names, whoever they come to be.
-            if not owners or one.is_followed:
-                moves.waiting[one.position] = one
+            reason = _reason(one, graph, is_placed=bool(owners))
+            if reason is not None:
+                moves.waiting[one.position] = one, reason
         self._rows.flush(cursor)
         self._write(cursor, moves)
         gone = refold - _inhabited(cursor, refold)
@@ -143,24 +144,22 @@ class IdentityView:
         moves = Moves()
         held = set(_entries(cursor, _concerned(changes))) | revision.held
         waiting = _waiting(cursor, changes, node_of=self._node_of)
-        positions = {position for _, position in held} | waiting.keys() | revision.positions
+        positions = {position for _, position in held} | waiting | revision.positions
         if not positions:
             return moves
+        reasons = _reasons(cursor, positions)
         seen = observed(cursor, load(sorted(positions)), load=load)
         self._rows.bring_named(seen)
         graph = self._rows.graph
         owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
-        held |= _already(cursor, (owned | _perhaps_before(seen, graph, changes=changes)) - held)
+        unsure = [one for one in seen if one.is_followed or one.position in reasons]
+        held |= _already(cursor, (owned | _perhaps_before(unsure, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
         placed = {position for _, position in owned}
         for one in seen:
-            # What is followed waits always; what was revised waits no more, to begin with.
-            if one.is_followed and one.position not in revision.positions:
-                continue
-            is_waiting = one.is_followed or one.position not in placed
-            reason = _reason(one, graph) if is_waiting else None
-            if reason != waiting.get(one.position):
-                _note(moves, one, was=waiting.get(one.position), reason=reason)
+            reason = _reason(one, graph, is_placed=one.position in placed)
+            if reason != reasons.get(one.position):
+                _note(moves, one, was=reasons.get(one.position), reason=reason)
         return moves
 
     def _write(self, cursor: Cursor, moves: Moves) -> None:
@@ -170,10 +169,10 @@ class IdentityView:
         copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
             cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
-        graph = self._rows.graph
+        waiting = {at: one for at, (one, _) in moves.waiting.items()}
         rows = (
-            row((node.bytes, bigint(at), _reason(moves.waiting[at], graph)))
-            for node, at in sorted(self._mentions(moves.waiting))
+            row((node.bytes, bigint(at), moves.waiting[at][1]))
+            for node, at in sorted(self._mentions(waiting))
         )
         copy_rows(cursor, COPY_WAITING, rows=rows)
 
@@ -183,36 +182,29 @@ class IdentityView:
 
 
 def _concerned(changes: Changes) -> set[UUID]:
-    """Return the customers whose entries can be somebody else's now, or were somebody else's."""
-    concerned = {was for was in changes.nodes.values() if was is not None}
-    concerned |= {was for was in changes.references.values() if was is not None}
-    # An event that named what was shared may have found its customer by a reference.
-    found = [node for node, was in changes.nodes.items() if was is None and node.is_kept]
-    # So may one that named it with somebody whose it is not.
-    beside = {other.customer for node in found for other in node.edges}
-    introduced = {reference for node in found for reference in node.introduced}
-    owners = {ref.owner.customer for ref in introduced if ref.owner is not None}
-    merged = {node.customer for node in changes.merged}
-    return concerned | {customer for customer in owners | merged | beside if customer is not None}
+    """Return the customers who lost what an entry of theirs can have been found by.
+
+    What names it besides, and may now find it first, it waits under.
+    """
+    concerned = {was for was in (*changes.nodes.values(), *changes.references.values())}
+    concerned |= {node.customer for node in changes.merged}
+    return {customer for customer in concerned if customer is not None}
 
 
 def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None) -> None:
     if was is not None:
         moves.awaited[one.position] = one
     if reason is not None:
-        moves.waiting[one.position] = one
+        moves.waiting[one.position] = one, reason
 
 
 def _perhaps_before(
     seen: Iterable[Observation], graph: Graph, *, changes: Changes
 ) -> set[tuple[UUID, int]]:
-    """Return whose what is followed can have been: of whatever it names.
-
-    What was retracted introduces nothing by which its customers would be among those concerned.
-    """
+    """Return whose these can have been, of whatever they name: not only of those concerned."""
     found: set[tuple[UUID | None, int]] = set()
     for one in seen:
-        for handle in one.named if one.is_followed else ():
+        for handle in one.named:
             node, reference = graph.nodes.get(handle), graph.references.get(handle)
             if reference is not None and reference in changes.references:
                 found.add((changes.references[reference], one.position))
@@ -223,16 +215,22 @@ def _perhaps_before(
     return {(owner, position) for owner, position in found if owner is not None}
 
 
-def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> dict[int, str]:
-    """Return the entries that wait under anything that changed, and why they do."""
+def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> set[int]:
+    """Return the entries that wait under anything that changed."""
     nodes = [node.id.hex for node in changes.nodes if node.is_kept]
     nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
     nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]
     # What undoes a merge names nobody: it is of those whom the merge is about.
     nodes += [merge.id.hex for node in changes.nodes for merge in node.merges]
     if not nodes:
-        return {}
+        return set()
     cursor.execute(SELECT_WAITING, (nodes,))
+    return {position for (position,) in cursor.fetchall()}
+
+
+def _reasons(cursor: Cursor, positions: Collection[int]) -> dict[int, str]:
+    """Return why those of these entries wait that do."""
+    cursor.execute(SELECT_REASONS, (sorted(positions),))
     return dict(cursor.fetchall())
 
 
@@ -263,10 +261,12 @@ def _columns(pairs: Collection[tuple[UUID, int]]) -> tuple[list[str], list[int]]
     return [owner.hex for owner, _ in ordered], [position for _, position in ordered]
 
 
-def _reason(seen: Observation, graph: Graph) -> str:
-    """Say why an entry is to be looked at again."""
+def _reason(seen: Observation, graph: Graph, *, is_placed: bool) -> str | None:
+    """Say why an entry is to be looked at again when anything that it names changes hands."""
     if seen.is_followed:
         return "followed"
+    if is_placed:
+        return "tentative" if graph.is_tentative(seen) else None
     if seen.is_violation:
         return "violation"
     anchors = [graph.nodes[handle] for handle in seen.anchors]

@@ -62,13 +62,13 @@ COMMENT ON TABLE identity_entries IS 'The entries of each customer; a statement 
 CREATE TABLE identity_waiting (
     node_id  uuid   NOT NULL,
     position bigint NOT NULL,
-    reason   text   NOT NULL CHECK (reason IN ('unknown', 'shared', 'violation', 'disputed', 'followed')),
+    reason   text   NOT NULL CHECK (reason IN ('unknown', 'shared', 'violation', 'disputed', 'tentative', 'followed')),
     PRIMARY KEY (node_id, position)
 );
 CREATE INDEX ON identity_waiting (position, reason);
 
-COMMENT ON TABLE identity_waiting IS 'Entries to look at again when anything they name changes hands: those of nobody, statements, corrections and what was retracted.';
-COMMENT ON COLUMN identity_waiting.reason IS 'Why: nobody known, shared by several, two of one kind at once, identifiers of different customers; or followed, whosever it is.';
+COMMENT ON TABLE identity_waiting IS 'Entries to look at again when anything they name changes hands: those of nobody, what was found by second best, statements, corrections and what was retracted.';
+COMMENT ON COLUMN identity_waiting.reason IS 'Why: nobody known, shared by several, two of one kind at once, identifiers of different customers; tentative, what would find it first being nobody''s; or followed, whosever it is.';
 
 CREATE TABLE identity_corrections (
     position       bigint NOT NULL,

@@ -158,8 +158,13 @@ class GraphRows:
         if not missing:
             return
         rows = self._execute(SELECT_NODES, ([one.hex() for one in missing],))
-        self._bring_ids(bytes(row[6]) for row in rows if row[6] is not None)
+        things = [row for row in rows if row[4]]
         for row in rows:
+            if not row[4]:
+                self._remember(row)
+        # After the identifiers at hand, so that none of them is made twice as an owner.
+        self._bring_ids(bytes(row[6]) for row in things if row[6] is not None)
+        for row in things:
             self._remember(row)
 
     def _remember(self, row: Row) -> None:

@@ -61,6 +61,29 @@ def customers(region: Collection[Node], frozen: Collection[Node]) -> dict[Node, 
     return {node: whose.get(node) for node in region}
 
 
+def seems_one(node: Node) -> bool:
+    """Tell whether all that a shared identifier may belong to now seems to be one customer.
+
+    A merge can make it so too late for what its customers share, and something else in time.
+    """
+    better = [
+        (edge.is_forced, other.customer)
+        for other, edge in node.edges.items()
+        if other.rank < node.rank and edge.is_alive and other.customer is not None
+    ]
+    said = [customer for is_forced, customer in better if is_forced]
+    owners = said or [customer for _, customer in better]
+    return len(owners) > 1 and len(set(owners)) == 1
+
+
+def heard_of(node: Node) -> set[Node]:
+    """Return the lesser identifiers whose customers alone decide whose this one is: by word."""
+    edges = node.edges.items()
+    if any(o.rank < node.rank and o.customer is not None and edge.is_alive for o, edge in edges):
+        return set()
+    return {other for other, edge in edges if edge.is_forced and other.rank > node.rank}
+
+
 def _assigned(
     levels: Iterable[Iterable[Node]], joined: Sequence[tuple[Node, Node]]
 ) -> dict[Node, Cluster]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.event import OrderKey
 from domain.handles import Handle
-from domain.identity.clusters import customers
+from domain.identity.clusters import customers, heard_of, seems_one
 from domain.identity.neighbourhood import Changes, Neighbourhood, Nothing
 from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from domain.identity.observation import Observation, Statement, merge_handle, rank
@@ -92,7 +92,7 @@ class Graph:
                 node.customer = whose[node]
                 node.is_shared = node.customer is None and node.is_stated
             self.nodes_changed |= moved
-            self._dirty = self._newly_opened(settled)
+            self._dirty = self._newly_opened(settled, region - frozen)
         self._opened = set()
         nodes = {node: was for node, was in before.items() if node.customer != was}
         references = self._settle_references(nodes)
@@ -109,6 +109,13 @@ class Graph:
             return self._owners(seen)
         found = [owner for one in (seen, *seen.follows) for owner in self._owners(one)]
         return tuple(dict.fromkeys(found))
+
+    def is_tentative(self, seen: Observation) -> bool:
+        """Tell whether anything that would find the customer of an event first is nobody's."""
+        if seen.anchors:
+            return any(self.nodes[handle].customer is None for handle in seen.anchors)
+        first = self.references[seen.references[0]]
+        return first.owner is None
 
     def _owners(self, seen: Observation) -> tuple[UUID, ...]:
         if seen.statement is not None:
@@ -281,10 +288,19 @@ class Graph:
         if missing:
             self._around.complete_nodes(missing)
 
-    def _newly_opened(self, changed: Iterable[Node]) -> set[Node]:
-        """Return the shared identifiers beside customers that changed: perhaps shared no more."""
-        beside = {other for node in changed for other in node.edges if other.is_shared}
-        fresh = beside - self._opened
+    def _newly_opened(self, changed: Iterable[Node], region: Collection[Node]) -> set[Node]:
+        """Return the shared identifiers to be looked at as well.
+
+        Perhaps shared no more are those beside customers that changed; and beside merged ones,
+        who may have become one in another way, those that no other customer shares.
+        """
+        shared = {other for node in changed for other in node.edges if other.is_shared}
+        # Whoever else they lead to counts, too, for whose somebody is by word.
+        shared |= {one for node in region if node.rank for one in heard_of(node) if one.is_shared}
+        if any(node.merges for node in region):
+            beside = {other for node in region for other in node.edges if other.is_shared}
+            shared |= {node for node in beside - self._opened if seems_one(node)}
+        fresh = shared - self._opened
         self._opened |= fresh
         return fresh
 

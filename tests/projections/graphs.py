@@ -43,6 +43,7 @@ PEOPLE = [
     Identifier(type="email", value="b@x.example"),
     Identifier(type="phone", value="+17175550142"),
     Identifier(type="phone", value="+17175550143"),
+    Identifier(type="account_no", value="3"),
 ]
 
 
@@ -90,6 +91,16 @@ def unlinked(a: Identifier, b: Identifier) -> IdentityIdentifierUnlinked:
     return IdentityIdentifierUnlinked(a=a, b=b, reason="moved")
 
 
+def linked(a: Identifier, b: Identifier) -> IdentityIdentifierLinked:
+    """Return what joins two identifiers."""
+    return IdentityIdentifierLinked(a=a, b=b, method="agent_confirmed")
+
+
+def rejected(a: Identifier, b: Identifier) -> IdentityMatchRejected:
+    """Return what keeps two identifiers apart."""
+    return IdentityMatchRejected(a=a, b=b, reason="no")
+
+
 def corrected(about: int, data: EventData) -> EventCorrected:
     """Return the correction of the event with that number."""
     members = data.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
@@ -103,45 +114,61 @@ def retracted(about: int) -> EventRetracted:
     return EventRetracted(corrects=key, reason="never happened", declared_by="lead")
 
 
-pairs = st.permutations(PEOPLE).map(lambda people: people[:2])
-facts = st.one_of(
-    st.builds(
-        contact,
-        st.lists(st.sampled_from(PEOPLE), max_size=3, unique_by=lambda one: one.handle),
-        st.sampled_from(["c1", "c2", "c3"]),
-        order_id=st.sampled_from(["o1", "o2"]),
-    ),
-    st.builds(
-        contact,
-        st.lists(st.sampled_from(PEOPLE), max_size=2, unique_by=lambda one: one.handle),
-        st.sampled_from(["c1", "c2", "c3"]),
-    ),
-    pairs.map(lambda p: IdentityIdentifierLinked(a=p[0], b=p[1], method="agent_confirmed")),
-    pairs.map(lambda p: unlinked(*p)),
-    pairs.map(lambda p: IdentityMatchRejected(a=p[0], b=p[1], reason="no")),
-    st.builds(lambda m, p: merged(m, p[0], p[1]), st.sampled_from(["m1", "m2"]), pairs),
-    st.sampled_from(["m1", "m2"]).map(unmerged),
-)
-EVENTS_MAX = 12
+REFERENCES = ("order_id", "issue_id", "delivery_id", "previous_contact_id", "appointment_id")
+THINGS = ["x", "y", "z"]
+NEIGHBOURS = [
+    Identifier(type="account_no", value="8"),
+    Identifier(type="email", value="n@x.example"),
+    Identifier(type="phone", value="+17175550188"),
+]
+EVENTS_MAX = 14
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[EventData]:
-    """Draw what is told: facts, and corrections and retractions of any of it, also of these."""
-    told = draw(st.lists(facts, min_size=1, max_size=EVENTS_MAX))
+    """Draw what is told: facts, and corrections and retractions of any of it, also of these.
+
+    They are of a few people, who so have to do with each other, and of their neighbours.
+    """
+    some = st.lists(st.sampled_from(PEOPLE), min_size=3, max_size=6, unique_by=_handle)
+    theirs = facts(draw(some), THINGS)
+    anybody_s = st.one_of(theirs, theirs, theirs, facts(NEIGHBOURS, ["n"]))
+    told = draw(st.lists(anybody_s, min_size=1, max_size=EVENTS_MAX))
     for at in range(len(told)):
-        match draw(st.sampled_from(["fact", "fact", "retracted", "other", "alike"])):
+        match draw(st.sampled_from(["fact"] * 5 + ["retracted", "other", "alike"])):
             case "retracted":
                 told[at] = retracted(draw(st.integers(0, EVENTS_MAX)))
             case "other":
-                told[at] = corrected(draw(st.integers(0, EVENTS_MAX)), draw(facts))
+                told[at] = corrected(draw(st.integers(0, EVENTS_MAX)), draw(anybody_s))
             case "alike":
                 about = draw(st.integers(0, len(told) - 1))
-                told[at] = corrected(about, draw(likely(told[about])))
+                told[at] = corrected(about, draw(likely(told[about], anybody_s)))
     return told
 
 
-def likely(data: EventData) -> st.SearchStrategy[EventData]:
+def facts(people: Sequence[Identifier], things: Sequence[str]) -> st.SearchStrategy[EventData]:
+    """Draw what happens to these people and things, or is said of them."""
+    seen = st.lists(st.sampled_from(people), max_size=4, unique_by=_handle)
+    more = st.dictionaries(st.sampled_from(REFERENCES), st.sampled_from(things), max_size=2)
+    contacts = st.builds(
+        lambda who, contact_id, more: contact(who, contact_id, **more),
+        st.lists(st.sampled_from(people), max_size=2, unique_by=_handle) | seen,
+        st.sampled_from(things),
+        more,
+    )
+    pairs = st.permutations(people).map(lambda drawn: drawn[:2])
+    merges = st.sampled_from([f"{name}-{things[0]}" for name in "mk"])
+    said = st.one_of(
+        pairs.map(lambda p: linked(*p)),
+        pairs.map(lambda p: unlinked(*p)),
+        pairs.map(lambda p: rejected(*p)),
+        st.builds(lambda m, p: merged(m, p[0], p[1]), merges, pairs),
+        merges.map(unmerged),
+    )
+    return st.one_of(contacts, contacts, said)
+
+
+def likely(data: EventData, facts: st.SearchStrategy[EventData]) -> st.SearchStrategy[EventData]:
     """Draw data that an event of the type of `data` can have been meant to have."""
     if isinstance(data, EventCorrected | EventRetracted):
         about = st.integers(0, EVENTS_MAX)
@@ -149,6 +176,10 @@ def likely(data: EventData) -> st.SearchStrategy[EventData]:
             return about.map(retracted)
         return st.builds(corrected, about, facts)
     return facts.filter(lambda fact: type(fact) is type(data))
+
+
+def _handle(one: Identifier) -> Handle:
+    return one.handle
 
 
 def events_of(told: Sequence[EventData], order: Sequence[int] | None = None) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.events import EventData, IdentityIdentifierLinked
+from domain.events import EventData
 from domain.events.values import Identifier
 from domain.identity.observation import observations
 from projections.identity_history import known_then
@@ -17,7 +17,10 @@ from tests.projections.graphs import (
     events_of,
     from_scratch,
     histories,
+    linked,
+    merged,
     node_of,
+    rejected,
     same,
     table,
 )
@@ -97,9 +100,52 @@ def test_two_accounts_are_never_joined_by_way_of_a_third(view: Table) -> None:
 def test_an_address_linked_to_somebody_s_telephone_is_theirs(view: Table) -> None:
     """Who says that a mail address goes with a telephone says it of whose telephone it is."""
     account, email, phone = PEOPLE[0], PEOPLE[4], PEOPLE[6]
-    linked = IdentityIdentifierLinked(a=email, b=phone, method="agent_confirmed")
-    told = [contact([email], "c1"), contact([account, phone], "c2"), linked, contact([phone], "c3")]
-    view.take(events_of(told), 1)
+    told = [contact([email], "c1"), contact([account, phone], "c2"), linked(email, phone)]
+    view.take(events_of([*told, contact([phone], "c3")]), 1)
+    assert set(view.owners().values()) == {(node_of(account.handle),)}
+
+
+def test_an_address_linked_to_a_telephone_that_several_claim_is_a_customer_of_its_own(
+    view: Table,
+) -> None:
+    """The telephone is shared, and who else claims it still counts when nothing is in memory."""
+    account, member, email, phone = PEOPLE[0], PEOPLE[3], PEOPLE[4], PEOPLE[6]
+    told = [
+        contact([account, phone, email], "c1"),
+        linked(member, phone),
+        linked(email, phone),
+        rejected(email, account),
+    ]
+    view.take(events_of(told), 1, forgetful=True)
+    assert view.owners()[3] == (node_of(email.handle),)
+
+
+def test_merged_customers_who_turn_out_to_be_one_person_share_nothing_any_more(
+    view: Table,
+) -> None:
+    """An address seen with both was nobody's: a merge by their telephone came too late for it."""
+    account, card, email, phone = PEOPLE[0], PEOPLE[2], PEOPLE[4], PEOPLE[6]
+    told = [
+        contact([email, card], "c1"),
+        merged("m1", phone, account),
+        linked(card, phone),
+        contact([account, email], "c2"),
+        contact([email], "c3"),
+        contact([account, card], "c4"),
+    ]
+    view.take(events_of(told)[:5], 1)
+    assert view.owners()[5] == ()
+    view.take(events_of(told)[5:], 1)
+    assert set(view.owners().values()) == {(node_of(card.handle),)}
+
+
+def test_what_led_to_a_telephone_follows_it_with_nothing_in_memory(view: Table) -> None:
+    """References and their owner, read in one query in any order, are one graph."""
+    account, phone = PEOPLE[0], PEOPLE[6]
+    told = [contact([], "c1"), contact([phone], "c1"), contact([account, phone], "c2")]
+    events = events_of([*told, contact([], "c1")])
+    view.take(events[:2], 1)
+    view.take(events[2:], 2, forgetful=True)
     assert set(view.owners().values()) == {(node_of(account.handle),)}
 
 

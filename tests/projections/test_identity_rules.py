@@ -10,8 +10,9 @@ import pytest
 
 from domain.handles import Handle
 from projections.queries import Views
+from projections.review import REASONS
 from tests.notation import cloud_event
-from tests.projections.graphs import PEOPLE, Table, contact, events_of, node_of, unlinked
+from tests.projections.graphs import PEOPLE, Table, contact, events_of, linked, node_of, unlinked
 from tests.projections.world import World
 
 PHONE = "phone:+17175550142"
@@ -32,9 +33,8 @@ def whose(world: World) -> dict[int, set[str]]:
 
 def waiting(world: World) -> dict[int, str]:
     """Return why each entry waits that a person should look at."""
-    return dict(
-        world.rows("SELECT position, reason FROM identity_waiting WHERE reason <> 'followed'")
-    )
+    asked = "SELECT position, reason FROM identity_waiting WHERE reason = ANY(%s)"
+    return dict(world.rows(asked, list(REASONS)))
 
 
 def all_of(world: World, owner: str, positions: Collection[int]) -> bool:
@@ -133,6 +133,20 @@ def test_a_late_unlinking_does_not_undo_what_was_seen_after_it(view: Table) -> N
     assert set(view.owners().values()) == {(node_of(account.handle),)}
 
 
+def test_a_shared_card_that_is_somebody_s_at_last_takes_along_what_an_order_had_found(
+    view: Table,
+) -> None:
+    """Of two shared cards in one event it may be the second that a person links with somebody."""
+    one, two, card, member, three = *PEOPLE[:4], PEOPLE[8]
+    seen = [(two, card), (two, member), (three, card), (three, member)]
+    told = [contact(pair, f"c{at}") for at, pair in enumerate(seen)]
+    told += [contact([one], "c", order_id="o1"), contact([card, member], "d", order_id="o1")]
+    view.take(events_of(told), 1)
+    assert view.owners()[6] == (node_of(one.handle),)
+    view.take(events_of([*told, linked(member, two)])[6:], 1)
+    assert view.owners()[6] == (node_of(two.handle),)
+
+
 def test_a_rejected_match_keeps_two_apart(world: World) -> None:
     """However often they are seen together afterwards."""
     world.show(
@@ -153,6 +167,18 @@ def test_a_reference_is_of_whoever_introduced_it_and_joins_nobody(world: World) 
         "2026-01-04 delivery.completed D-1",
     )
     assert whose(world) == {1: {ONE}, 2: {OTHER}, 3: {ONE}, 4: {ONE}}
+
+
+def test_what_names_an_order_as_well_goes_where_a_better_reference_leads(world: World) -> None:
+    """A call from a shared telephone is of the order's customer until the call itself is known."""
+    world.show(
+        f"2026-01-01 order.placed O-1 {ONE} {PHONE}",
+        f"2026-01-02 order.placed O-2 {OTHER} {PHONE}",
+        f"2026-01-03 contact.started c1 {PHONE} order:O-1",
+    )
+    assert all_of(world, ONE, [1, 3])
+    world.show(f"2026-01-04 contact.ended c1 {OTHER}")
+    assert whose(world) == {1: {ONE}, 2: {OTHER}, 3: {OTHER}, 4: {OTHER}}
 
 
 def test_late_linking_attaches_what_came_before(world: World) -> None:
