@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
+from consumers.bisection import NOT_STORABLE, REFUSALS, refused_among
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
 from domain.decode import Accepted, decode, decode_binary
@@ -25,6 +26,7 @@ from eventlog.log import Kept, Log
 
 Clock = Callable[[], datetime]
 Beside = Callable[[Cursor], None]
+Judged = Callable[[Cursor, Sequence[Verdict]], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -34,13 +36,14 @@ class Batch:
     """Events that become durable together.
 
     `is_awaited`: somebody waits for the verdicts; where nobody does, what is refused is kept in
-    quarantine. `beside` writes in the same transaction, before the log's writer lock is taken;
-    if it raises, nothing of the batch is stored.
+    quarantine. `beside` writes in the same transaction, before the log's writer lock is taken, and
+    `judged` at its end, when the verdicts are known; if one raises, nothing of the batch is stored.
     """
 
     received: Sequence[Received]
     is_awaited: bool = True
     beside: Beside | None = None
+    judged: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,18 @@ class Prepared:
 
     decoded: list[Accepted | Invalid]
     drafts: list[Draft | None]
+
+    def without(self, refused: frozenset[int]) -> Prepared:
+        """Return the same, with the drafts at these places held to be invalid events."""
+        kept = [draft for at, draft in enumerate(self.drafts) if at not in refused]
+        places = iter(range(len(self.drafts)))
+        decoded = [
+            Invalid((NOT_STORABLE,))
+            if isinstance(one, Accepted) and next(places) in refused
+            else one
+            for one in self.decoded
+        ]
+        return Prepared(decoded, kept)
 
 
 Some = TypeVar("Some", bound=Batch)
@@ -102,6 +117,19 @@ class Intake:
         return Prepared(decoded, self.log.draft(accepted) if accepted else [])
 
     def _store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
+        try:
+            return self._stored(batch, prepared)
+        except REFUSALS as error:
+            # Its message may repeat the event; its class cannot.
+            _logger.error(
+                "a batch was refused with %s, looking for its cause", type(error).__name__
+            )
+            refused = refused_among(self.log, prepared.drafts)
+            if not refused:
+                raise
+        return self._stored(batch, prepared.without(refused))
+
+    def _stored(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
         with self.log.transaction() as transaction:
             if batch.beside is not None:
                 batch.beside(transaction.cursor)
@@ -111,6 +139,8 @@ class Intake:
                 judged = zip(batch.received, verdicts, strict=True)
                 refused = [pair for pair in judged if pair[1].is_refused]
                 self.quarantine.keep(transaction.cursor, refused)
+            if batch.judged is not None:
+                batch.judged(transaction.cursor, verdicts)
         return verdicts
 
 
