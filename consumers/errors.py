@@ -37,3 +37,15 @@ class MediaTypeRefused(ConsumerError):
 
 class MessageIncomplete(ConsumerError):
     """The body did not arrive within {timeout_s} seconds."""
+
+
+class BrokersUnavailable(ConsumerError):
+    """The brokers {servers} cannot be used: {reason}."""
+
+
+class TopicMissing(ConsumerError):
+    """There is no topic {topic}."""
+
+
+class PartitionTaken(ConsumerError):
+    """Another consumer reads {source} now; nothing of this batch was stored."""
