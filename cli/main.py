@@ -16,6 +16,7 @@ from cli.commands import (
     operating,
     projecting,
     promises,
+    quarantining,
     schemas,
     serving,
     timelines,
@@ -54,6 +55,7 @@ app.command("continuity", rich_help_panel=LOOK)(measuring.continuity)
 app.command("promises", rich_help_panel=LOOK)(promises.promises)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
+app.add_typer(quarantining.app, name="quarantine", rich_help_panel=FEED)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)

@@ -37,3 +37,11 @@ class MediaTypeRefused(ConsumerError):
 
 class MessageIncomplete(ConsumerError):
     """The body did not arrive within {timeout_s} seconds."""
+
+
+class QuarantineCursorInvalid(ConsumerError):
+    """The cursor is none of quarantine's: begin without one."""
+
+
+class NotQuarantined(ConsumerError):
+    """Quarantine holds no event under this id."""
