@@ -43,9 +43,13 @@ class BrokersUnavailable(ConsumerError):
     """The brokers {servers} cannot be used: {reason}."""
 
 
-class TopicMissing(ConsumerError):
-    """There is no topic {topic}."""
-
-
 class PartitionTaken(ConsumerError):
     """Another consumer reads {source} now; nothing of this batch was stored."""
+
+
+class QuarantineCursorInvalid(ConsumerError):
+    """The cursor is none of quarantine's: begin without one."""
+
+
+class NotQuarantined(ConsumerError):
+    """Quarantine holds no event under this id."""
