@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg2
 
 from tests.cli.running import COMMAND, Done, environment, run
 from tests.system.topics import Topic
@@ -52,6 +53,24 @@ class Installed:
         """Return what `consume --status` says, by partition."""
         said = self.command("consume", "--status", "--json").json()
         return {one["partition"]: one for one in said["partitions"]}
+
+    def reached(self) -> dict[int, int]:
+        """Return how far each partition that was begun is, as the log has it."""
+        return dict(self._asked("SELECT partition, next_offset {} AND next_offset > begun_offset"))
+
+    def owners(self) -> set[str]:
+        """Return who claimed a partition last."""
+        return {owner for (owner,) in self._asked("SELECT DISTINCT owner {}")}
+
+    def halts(self) -> dict[int, str]:
+        """Return why partitions stand."""
+        return dict(self._asked("SELECT partition, halt {} AND halt IS NOT NULL"))
+
+    def _asked(self, query: str) -> list[Any]:
+        with closing(psycopg2.connect(self.database_url)) as connection:
+            cursor = connection.cursor()
+            cursor.execute(query.format("FROM log.ingest_offsets WHERE topic IS NOT NULL"))
+            return cursor.fetchall()
 
 
 class Consumer:
@@ -112,8 +131,3 @@ def until(
 def script(module: str) -> tuple[str, ...]:
     """Return how a module of the tests is run as a consumer."""
     return (sys.executable, "-m", module)
-
-
-def as_json(line: str) -> Any:
-    """Return a line of JSON."""
-    return json.loads(line)
