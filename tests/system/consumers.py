@@ -66,6 +66,13 @@ class Installed:
         """Return why partitions stand."""
         return dict(self._asked("SELECT partition, halt {} AND halt IS NOT NULL"))
 
+    def moves(self) -> list[tuple[str, int | None, int]]:
+        """Return who had partitions begin or go on, from where, to where."""
+        with closing(psycopg2.connect(self.database_url)) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT actor, from_offset, to_offset FROM log.ingest_moves")
+            return cursor.fetchall()
+
     def _asked(self, query: str) -> list[Any]:
         with closing(psycopg2.connect(self.database_url)) as connection:
             cursor = connection.cursor()

@@ -31,6 +31,7 @@ class Life:
         passages: int = 1,
         number: signal.Signals = signal.SIGKILL,
         name: str = "",
+        begin: str = "earliest",
     ) -> None:
         self.notes = installed.home / "notes"
         self._output = installed.home / f"life-{time.monotonic_ns()}"
@@ -39,7 +40,7 @@ class Life:
             variables["TOLDONCE_KAFKA_INSTANCE_ID"] = name
         struck = (str(self.notes), point, passages, int(number))
         self.process: BaseProcess = CONTEXT.Process(
-            target=points.consume, args=(variables, str(self._output), struck), daemon=True
+            target=points.consume, args=(variables, str(self._output), begin, struck), daemon=True
         )
         self.process.start()
 

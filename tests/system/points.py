@@ -148,7 +148,9 @@ _ARMED: dict[str, Callable[[Strike], None]] = {
 }
 
 
-def consume(variables: dict[str, str], output: str, struck: tuple[str, str, int, int]) -> None:
+def consume(
+    variables: dict[str, str], output: str, begin: str, struck: tuple[str, str, int, int]
+) -> None:
     """Run `toldonce consume` in this process, to be struck: notes, point, passages, signal."""
     from cli.main import main
 
@@ -159,4 +161,4 @@ def consume(variables: dict[str, str], output: str, struck: tuple[str, str, int,
     notes, point, passages, number = struck
     if point:
         arm(point, Strike(Path(notes), point, passages=passages, number=signal.Signals(number)))
-    main(["consume", "--from", "earliest"])
+    main(["consume", *(["--from", begin] if begin else [])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from uuid import uuid4
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
 
 TIMEOUT_S = 30
+POLL_S = 0.05
 CUSTOMERS = 23
 
 
@@ -75,6 +78,16 @@ class Topic:
         with closing(admin(self.bootstrap)) as asking:
             replicas = min(3, len(self.bootstrap.split(",")))
             asking.create_topics([NewTopic(self.name, self.partitions, replicas)])
+
+    def create_when_gone(self) -> None:
+        """Make the topic anew, once the brokers have forgotten the one of that name."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                return self.create()
+            except TopicAlreadyExistsError:
+                assert time.monotonic() < deadline
+                time.sleep(POLL_S)
 
     def delete(self) -> None:
         """Delete the topic; what was acknowledged is no truth any more."""
