@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -172,20 +172,22 @@ class Partitions:
             LogUnavailable: the database did not come back in time.
         """
         asked = (str(batch_id), standing.epoch, start, standing.place.source)
-        deadline = time.monotonic() + RESOLVE_TIMEOUT_S
+        begun = time.monotonic()
         while True:
             try:
-                with self._database.transaction() as cursor:
-                    cursor.execute(SELECT_OUTCOME, asked)
-                    is_ours, is_untouched = cursor.fetchone() or (False, False)
+                is_ours, is_untouched = self._outcome(asked)
                 break
             except LogUnavailable:
-                if time.monotonic() > deadline:
+                waited_s = time.monotonic() - begun
+                if waited_s > RESOLVE_TIMEOUT_S:
                     raise
+                if waited_s > CLAIM_PATIENCE_S:
+                    with suppress(LogUnavailable):
+                        self._end_holders()
                 time.sleep(POLL_S)
         if not is_ours and not is_untouched:
             raise PartitionTaken(source=standing.place.source)
-        return bool(is_ours)
+        return is_ours
 
     def move(
         self, topic: str, where: Callable[[Standing], int | None], *, actor: str
@@ -224,6 +226,16 @@ class Partitions:
         if row is None:
             raise RuntimeError("a partition that was claimed is gone")
         return _standing(row)
+
+    def _outcome(self, asked: tuple[str, int, int, str]) -> tuple[bool, bool]:
+        """Say whether a batch is stored, and whether nothing was since; wait if it is committing.
+
+        Its server process may not have noticed that we are gone, and hold on to it for long.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(SET_PATIENCE)
+            cursor.execute(SELECT_OUTCOME, asked)
+            return cursor.fetchone() or (False, False)
 
     def _end_holders(self) -> None:
         # As the account that opened the session, not as the writer: only it may end its own.

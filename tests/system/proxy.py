@@ -61,7 +61,7 @@ class CommitThief:
 
     def _asked(self, client: socket.socket, server: socket.socket) -> None:
         is_batch = False
-        with suppress(OSError), closing(client), closing(server):
+        with suppress(OSError), _ended(client), _ended(server):
             while asked := client.recv(CHUNK_BYTES):
                 is_batch = is_batch or OF_A_BATCH in asked
                 if COMMIT_MESSAGE in asked:
@@ -86,6 +86,17 @@ class CommitThief:
         if outcome != "not committed":
             server.sendall(asked)
             self._closed.wait(LATE_S / 4)
+
+
+@contextmanager
+def _ended(connection: socket.socket) -> Iterator[None]:
+    """Close a connection at the end of a block, also while another thread reads from it."""
+    with closing(connection):
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _answered(server: socket.socket, client: socket.socket) -> None:
