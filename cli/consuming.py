@@ -63,7 +63,7 @@ def consumed(parts: Installation) -> Sequence[Consumed]:
         found = consumed_by(transaction.cursor)
     with suppress(BrokersUnavailable), _asking(parts) as poller:
         there = set(poller.places())
-        return [_with_end(one, poller, there) for one in found]
+        return [_with_end(one, poller, there=there) for one in found]
     return found
 
 
@@ -117,7 +117,7 @@ def _asking(parts: Installation) -> Iterator[Poller]:
         yield poller
 
 
-def _with_end(one: Consumed, poller: Poller, there: Collection[Place]) -> Consumed:
+def _with_end(one: Consumed, poller: Poller, *, there: Collection[Place]) -> Consumed:
     place = Place(one.topic, one.partition)
     return replace(one, end_offset=poller.range_of(place)[1]) if place in there else one
 
