@@ -41,7 +41,7 @@ class Deciding:
 
     def __init__(self, parts: Installation, *, actor: str | None, is_preview: bool) -> None:
         self.is_preview = is_preview
-        self.by = By(actor or parts.settings.actor or _account(), now())
+        self.by = By(acting(parts, actor), now())
         self.views = parts.current_views()
         self._decisions: Decisions = parts.rehearsal if is_preview else parts.decisions
 
@@ -122,6 +122,11 @@ class Deciding:
         if isinstance(asked, Handle) and asked.is_identifier:
             return found.customer_id, asked
         return found.customer_id, found.match.identifiers[0].handle
+
+
+def acting(parts: Installation, actor: str | None) -> str:
+    """Return who decides: as said, else as the settings say, else the account."""
+    return actor or parts.settings.actor or _account()
 
 
 def stated(kind: type[Data], **members: object) -> Data:

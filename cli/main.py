@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from cli.commands import (
+    consuming,
     deciding,
     demonstrating,
     importing,
@@ -16,6 +17,7 @@ from cli.commands import (
     operating,
     projecting,
     promises,
+    quarantining,
     reviewing,
     schemas,
     serving,
@@ -56,12 +58,14 @@ app.command("promises", rich_help_panel=LOOK)(promises.promises)
 app.command("review", rich_help_panel=LOOK)(reviewing.review)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
+app.add_typer(quarantining.app, name="quarantine", rich_help_panel=FEED)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.command("clock", rich_help_panel=RUN)(serving.clock)
+app.command("consume", rich_help_panel=RUN)(consuming.consume)
 app.add_typer(projecting.app, name="projections", rich_help_panel=RUN)
 app.command("migrate", rich_help_panel=RUN)(operating.migrate)
 app.command("settings", rich_help_panel=RUN)(operating.settings)

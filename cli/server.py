@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
+from consumers.quarantine_over_http import quarantine_router
 from decisions.clock import Clock
 from eventlog.errors import EventLogError
 from projections.runner import Runner
@@ -30,6 +31,7 @@ def application(parts: Installation) -> FastAPI:
     """Return the HTTP interface: what is asked of the views, and the way in for events."""
     app = create_app(Sources(parts.views, now, unavailable=(EventLogError,)))
     app.include_router(events_router(parts.intake))
+    app.include_router(quarantine_router(parts.intake.quarantine))
     return app
 
 

@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 from fastapi.responses import JSONResponse
 
-from consumers.errors import MediaTypeRefused, MessageIncomplete, MessageTooLarge
+from consumers.errors import (
+    MediaTypeRefused,
+    MessageIncomplete,
+    MessageTooLarge,
+    NotQuarantined,
+    QuarantineCursorInvalid,
+)
 from consumers.verdicts import Tally, Verdict
 from domain.problems import Invalid
 from eventlog.errors import LogUnavailable
@@ -50,6 +56,10 @@ KINDS: dict[type[Exception], Kind] = {
     MessageTooLarge: TOO_LARGE,
     MediaTypeRefused: Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body cannot be read"
+    ),
+    NotQuarantined: Kind(HTTPStatus.NOT_FOUND, "not-quarantined", "There is no such event"),
+    QuarantineCursorInvalid: Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "A part of the request is not valid"
     ),
     LogUnavailable: UNAVAILABLE,
 }

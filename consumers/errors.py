@@ -37,3 +37,19 @@ class MediaTypeRefused(ConsumerError):
 
 class MessageIncomplete(ConsumerError):
     """The body did not arrive within {timeout_s} seconds."""
+
+
+class BrokersUnavailable(ConsumerError):
+    """The brokers {servers} cannot be used: {reason}."""
+
+
+class PartitionTaken(ConsumerError):
+    """Another consumer reads {source} now; nothing of this batch was stored."""
+
+
+class QuarantineCursorInvalid(ConsumerError):
+    """The cursor is none of quarantine's: begin without one."""
+
+
+class NotQuarantined(ConsumerError):
+    """Quarantine holds no event under this id."""

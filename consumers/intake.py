@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
+from consumers.bisection import NOT_STORABLE, REFUSALS, refused_among
+from consumers.pipeline import Pipeline, Some
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
 from domain.decode import Accepted, decode, decode_binary
@@ -25,6 +25,7 @@ from eventlog.log import Kept, Log
 
 Clock = Callable[[], datetime]
 Beside = Callable[[Cursor], None]
+Judged = Callable[[Cursor, Sequence[Verdict]], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -34,13 +35,14 @@ class Batch:
     """Events that become durable together.
 
     `is_awaited`: somebody waits for the verdicts; where nobody does, what is refused is kept in
-    quarantine. `beside` writes in the same transaction, before the log's writer lock is taken;
-    if it raises, nothing of the batch is stored.
+    quarantine. `beside` writes in the same transaction, before the log's writer lock is taken, and
+    `judged` at its end, when the verdicts are known; if one raises, nothing of the batch is stored.
     """
 
     received: Sequence[Received]
     is_awaited: bool = True
     beside: Beside | None = None
+    judged: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,17 @@ class Prepared:
     decoded: list[Accepted | Invalid]
     drafts: list[Draft | None]
 
-
-Some = TypeVar("Some", bound=Batch)
+    def without(self, refused: frozenset[int]) -> Prepared:
+        """Return the same, with the drafts at these places held to be invalid events."""
+        kept = [draft for at, draft in enumerate(self.drafts) if at not in refused]
+        places = iter(range(len(self.drafts)))
+        decoded = [
+            Invalid((NOT_STORABLE,))
+            if isinstance(one, Accepted) and next(places) in refused
+            else one
+            for one in self.decoded
+        ]
+        return Prepared(decoded, kept)
 
 
 class Intake:
@@ -68,7 +79,7 @@ class Intake:
         Raises:
             LogUnavailable: nothing is known to be stored; offering the same again is safe.
         """
-        return self._store(batch, self._prepare(batch))
+        return self.store(batch, self.prepare(batch))
 
     def take_all(self, batches: Iterable[Some]) -> Generator[tuple[Some, list[Verdict]]]:
         """Take batches one after another; yield each with its verdicts once it is durable.
@@ -79,29 +90,46 @@ class Intake:
         Raises:
             LogUnavailable: nothing is known of the batch under way, nothing later was stored.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="append") as worker:
-            under_way: tuple[Some, Future[list[Verdict]]] | None = None
+        with Pipeline[Some](self) as pipeline:
             try:
                 for batch in batches:
-                    prepared = self._prepare(batch)
-                    done, under_way = under_way, None
-                    if done is not None:
-                        yield done[0], done[1].result()
-                    under_way = batch, worker.submit(self._store, batch, prepared)
+                    prepared = self.prepare(batch)
+                    if (done := pipeline.taken()) is not None:
+                        yield done
+                    pipeline.store(batch, prepared)
             except Exception:
-                if under_way is not None:
-                    yield under_way[0], under_way[1].result()
+                if (done := pipeline.taken()) is not None:
+                    yield done
                 raise
-            if under_way is not None:
-                yield under_way[0], under_way[1].result()
+            if (done := pipeline.taken()) is not None:
+                yield done
 
-    def _prepare(self, batch: Batch) -> Prepared:
+    def prepare(self, batch: Batch) -> Prepared:
+        """Decode and seal a batch: all the work that can be done before its transaction."""
         now = self._clock()
         decoded = [decoded_from(received, now=now) for received in batch.received]
         accepted = [answer for answer in decoded if isinstance(answer, Accepted)]
         return Prepared(decoded, self.log.draft(accepted) if accepted else [])
 
-    def _store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
+    def store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
+        """Store a prepared batch; return a verdict for each of its events, in order.
+
+        Raises:
+            LogUnavailable: nothing is known to be stored; offering the same again is safe.
+        """
+        try:
+            return self._stored(batch, prepared)
+        except REFUSALS as error:
+            # Its message may repeat the event; its class cannot.
+            _logger.error(
+                "a batch was refused with %s, looking for its cause", type(error).__name__
+            )
+            refused = refused_among(self.log, prepared.drafts)
+            if not refused:
+                raise
+        return self._stored(batch, prepared.without(refused))
+
+    def _stored(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
         with self.log.transaction() as transaction:
             if batch.beside is not None:
                 batch.beside(transaction.cursor)
@@ -111,6 +139,8 @@ class Intake:
                 judged = zip(batch.received, verdicts, strict=True)
                 refused = [pair for pair in judged if pair[1].is_refused]
                 self.quarantine.keep(transaction.cursor, refused)
+            if batch.judged is not None:
+                batch.judged(transaction.cursor, verdicts)
         return verdicts
 
 

@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.options import AsJson, Identifier
+from cli.commands.options import Actor, AsJson, Identifier, Reason
 
 if TYPE_CHECKING:
     from cli.deciding import Deciding
     from domain.decisions import Decided
     from projections.erasing import Erasable
 
-Reason = Annotated[
-    str,
-    typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision."),
-]
-Actor = Annotated[
-    str | None,
-    typer.Option("--actor", metavar="NAME", help="Who decides; default: TOLDONCE_ACTOR, or you."),
-]
 Preview = Annotated[
     bool, typer.Option("--preview", help="Say what would change, and change nothing.")
 ]

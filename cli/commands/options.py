@@ -19,6 +19,14 @@ Identifier = Annotated[
         show_default=False,
     ),
 ]
+Reason = Annotated[
+    str,
+    typer.Option("--reason", metavar="TEXT", help="Why; kept with the decision."),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option("--actor", metavar="NAME", help="Who decides; default: TOLDONCE_ACTOR, or you."),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(

@@ -13,6 +13,11 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
 
 def print_bytes(line: bytes) -> None:
     """Print bytes and end the line."""
+    write_bytes(line + b"\n")
+
+
+def write_bytes(raw: bytes) -> None:
+    """Write exactly these bytes."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.write(raw)
     sys.stdout.buffer.flush()

@@ -37,6 +37,10 @@ INVALID = [
     ("/v1/continuity/waits", {"limit": 201}, "limit"),
     (f"/v1/continuity/{CANARY}", {}, "figure"),
     (f"/v1/customers/{CANARY}/brief", {}, "customer_id"),
+    ("/v1/quarantine", {"state": CANARY}, "state"),
+    ("/v1/quarantine", {"verdict": CANARY}, "verdict"),
+    ("/v1/quarantine", {"limit": 201}, "limit"),
+    (f"/v1/quarantine/{CANARY}", {}, "quarantine_id"),
     (f"/v1/customers/{NOBODY}/timeline", {"limit": 201}, "limit"),
     (f"/v1/customers/{NOBODY}/timeline", {"order": CANARY}, "order"),
 ]
