@@ -6,13 +6,16 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench soak clean
+.PHONY: help install kafka demo test check format bench soak clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
 		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
 install: .venv/installed ## set up .venv (done by itself; PYTHON=python3.12 chooses another Python)
+
+kafka: .venv/installed ## fetch Apache Kafka for the tests (Maven; done by itself)
+	@$(BIN)/python -m tests.brokers
 
 demo: .venv/installed ## the five stories, told once (ARGS=--no-serve: print the briefs and end)
 	@$(BIN)/toldonce demo $(ARGS)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
 from consumers.bisection import NOT_STORABLE, REFUSALS, refused_among
+from consumers.pipeline import Pipeline, Some
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
 from domain.decode import Accepted, decode, decode_binary
@@ -66,9 +65,6 @@ class Prepared:
         return Prepared(decoded, kept)
 
 
-Some = TypeVar("Some", bound=Batch)
-
-
 class Intake:
     """Takes events into the log."""
 
@@ -83,7 +79,7 @@ class Intake:
         Raises:
             LogUnavailable: nothing is known to be stored; offering the same again is safe.
         """
-        return self._store(batch, self._prepare(batch))
+        return self.store(batch, self.prepare(batch))
 
     def take_all(self, batches: Iterable[Some]) -> Generator[tuple[Some, list[Verdict]]]:
         """Take batches one after another; yield each with its verdicts once it is durable.
@@ -94,29 +90,33 @@ class Intake:
         Raises:
             LogUnavailable: nothing is known of the batch under way, nothing later was stored.
         """
-        with ThreadPoolExecutor(1, thread_name_prefix="append") as worker:
-            under_way: tuple[Some, Future[list[Verdict]]] | None = None
+        with Pipeline[Some](self) as pipeline:
             try:
                 for batch in batches:
-                    prepared = self._prepare(batch)
-                    done, under_way = under_way, None
-                    if done is not None:
-                        yield done[0], done[1].result()
-                    under_way = batch, worker.submit(self._store, batch, prepared)
+                    prepared = self.prepare(batch)
+                    if (done := pipeline.taken()) is not None:
+                        yield done
+                    pipeline.store(batch, prepared)
             except Exception:
-                if under_way is not None:
-                    yield under_way[0], under_way[1].result()
+                if (done := pipeline.taken()) is not None:
+                    yield done
                 raise
-            if under_way is not None:
-                yield under_way[0], under_way[1].result()
+            if (done := pipeline.taken()) is not None:
+                yield done
 
-    def _prepare(self, batch: Batch) -> Prepared:
+    def prepare(self, batch: Batch) -> Prepared:
+        """Decode and seal a batch: all the work that can be done before its transaction."""
         now = self._clock()
         decoded = [decoded_from(received, now=now) for received in batch.received]
         accepted = [answer for answer in decoded if isinstance(answer, Accepted)]
         return Prepared(decoded, self.log.draft(accepted) if accepted else [])
 
-    def _store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
+    def store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
+        """Store a prepared batch; return a verdict for each of its events, in order.
+
+        Raises:
+            LogUnavailable: nothing is known to be stored; offering the same again is safe.
+        """
         try:
             return self._stored(batch, prepared)
         except REFUSALS as error:
