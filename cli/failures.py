@@ -11,7 +11,7 @@ from cli.exit_codes import ExitCode
 from cli.listening import CannotListen
 from cli.settings import SettingsInvalid
 from cli.stories import StoriesMissing
-from consumers.errors import ConsumerError, NotQuarantined
+from consumers.errors import BrokersUnavailable, ConsumerError, NotQuarantined
 from decisions.errors import NeverAgreed, NotAFact
 from domain.decisions import DecisionRefused
 from eventlog.errors import EventLogError, LogBroken
@@ -32,6 +32,7 @@ EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (PersistenceError, ExitCode.INFRASTRUCTURE),
     (NeverAgreed, ExitCode.INFRASTRUCTURE),
     (NotAFact, ExitCode.USAGE),
+    (BrokersUnavailable, ExitCode.INFRASTRUCTURE),
     (NotQuarantined, ExitCode.INCOMPLETE),
     (ConsumerError, ExitCode.USAGE),
     (OSError, ExitCode.INFRASTRUCTURE),

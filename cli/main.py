@@ -16,6 +16,7 @@ from cli.commands import (
     operating,
     projecting,
     promises,
+    publishing,
     quarantining,
     schemas,
     serving,
@@ -55,6 +56,7 @@ app.command("continuity", rich_help_panel=LOOK)(measuring.continuity)
 app.command("promises", rich_help_panel=LOOK)(promises.promises)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
+app.command("publish", rich_help_panel=FEED)(publishing.publish)
 app.add_typer(quarantining.app, name="quarantine", rich_help_panel=FEED)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)

@@ -39,6 +39,14 @@ class MessageIncomplete(ConsumerError):
     """The body did not arrive within {timeout_s} seconds."""
 
 
+class BrokersUnavailable(ConsumerError):
+    """The brokers {servers} cannot be used: {reason}."""
+
+
+class TopicMissing(ConsumerError):
+    """There is no topic {topic}."""
+
+
 class QuarantineCursorInvalid(ConsumerError):
     """The cursor is none of quarantine's: begin without one."""
 

@@ -28,7 +28,7 @@ Origin = Annotated[
     Query(
         max_length=ORIGIN_CHARS_MAX,
         description="Only from places that begin like this.",
-        examples=["kafka:toldonce.events/3", "stories.ndjson"],
+        examples=["toldonce.events/3@", "stories.ndjson"],
     ),
 ]
 Cursor = Annotated[
