@@ -67,6 +67,42 @@ class Settings(BaseSettings):
     kafka_topic: str = Field(
         default="toldonce.events", description="topic that is read from, and published to"
     )
+    kafka_group: str = Field(
+        default="toldonce", description="consumer group in which processes share the partitions"
+    )
+    kafka_instance_id: str | None = Field(
+        default=None,
+        description="static member of the group: one name a process, kept over its restarts",
+    )
+    kafka_session_timeout_ms: int = Field(
+        default=15_000, ge=500, description="how long a dead member keeps its partitions"
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="how brokers are spoken to"
+    )
+    kafka_ssl_cafile: Path | None = Field(
+        default=None, description="certificate authority of the brokers; default: the system's"
+    )
+    kafka_ssl_certfile: Path | None = Field(default=None, description="our certificate, in PEM")
+    kafka_ssl_keyfile: Path | None = Field(default=None, description="its private key, in PEM")
+    kafka_ssl_password: SecretStr | None = Field(default=None, description="password of that key")
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
+        default=None, description="how we prove who we are to brokers"
+    )
+    kafka_sasl_username: str | None = Field(default=None, description="who we are to brokers")
+    kafka_sasl_password: SecretStr | None = Field(default=None, description="and our password")
+    consume_batch_events: int = Field(
+        default=5_000,
+        ge=1,
+        le=50_000,
+        description="events that `consume` stores at a time, at most",
+    )
+    consume_batch_mib: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="their size at most; a few times that is held in memory",
+    )
     actor: str | None = Field(
         default=None, description="who decides, where a command does not say; default: your account"
     )

@@ -47,6 +47,10 @@ class TopicMissing(ConsumerError):
     """There is no topic {topic}."""
 
 
+class PartitionTaken(ConsumerError):
+    """Another consumer reads {source} now; nothing of this batch was stored."""
+
+
 class QuarantineCursorInvalid(ConsumerError):
     """The cursor is none of quarantine's: begin without one."""
 
