@@ -28,8 +28,9 @@ from domain.decode import Accepted
 # The producer itself has no bound: what is not acknowledged yet waits in memory.
 UNDER_WAY_BYTES_MAX = 16 * 1024 * 1024
 CONNECT_MS_MAX = 10_000
-DELIVERY_MS_MAX = 60_000
-REQUEST_MS_MAX = 20_000
+# After this a record that nobody acknowledged is given up, and all that came behind it.
+DELIVERY_MS_MAX = 30_000
+REQUEST_MS_MAX = 10_000
 CLOSE_S_MAX = 10
 # A record waits this long for others to share its request: a tenth of the requests, unnoticeable.
 LINGER_MS = 5
@@ -160,16 +161,15 @@ class Publishing:
     @contextmanager
     def _producer(self) -> Iterator[KafkaProducer]:
         try:
-            producer = KafkaProducer(**_options(self._to))
+            producer = _Producer(**_options(self._to))
         except KafkaError as error:
             raise self._unavailable(error) from error
         try:
             self._check_topic(producer)
             yield producer
         finally:
-            # However it ends, what is under way is given the time to be acknowledged.
-            with suppress(KafkaError):
-                producer.close(0 if self._failure else CLOSE_S_MAX)
+            # Where nothing failed, what is under way is given the time to be acknowledged.
+            producer.close(0 if self._failure else CLOSE_S_MAX)
 
     def _check_topic(self, producer: KafkaProducer) -> None:
         try:
@@ -183,6 +183,16 @@ class Publishing:
     def _unavailable(self, error: Exception) -> BrokersUnavailable:
         reason = str(error).split("\n", 1)[0] or type(error).__name__
         return BrokersUnavailable(servers=self._to.servers, reason=reason)
+
+
+class _Producer(KafkaProducer):  # type: ignore[misc]
+    """A producer that can be closed also when its brokers answer no more."""
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until nothing is under way, no longer than `timeout` seconds."""
+        # Closing begins with this, and would leave its thread running if it raised.
+        with suppress(KafkaTimeoutError):
+            super().flush(timeout)
 
 
 class _Pace:

@@ -62,13 +62,15 @@ def publish(
         raise typer.BadParameter("goes without --no-check", param_hint="--binary")
     settings = load_settings()
     to = Destination(bootstrap_servers or settings.kafka_servers, topic or settings.kafka_topic)
-    counts = _published([Path(file) for file in files], to, Manner(is_binary, not no_check, rate))
+    counts = _published(
+        [Path(file) for file in files], to, manner=Manner(is_binary, not no_check, rate)
+    )
     print_json(counts) if as_json else show(tally_line(counts))
     if counts["invalid"]:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _published(paths: list[Path], to: Destination, manner: Manner) -> dict[str, int]:
+def _published(paths: list[Path], to: Destination, *, manner: Manner) -> dict[str, int]:
     from cli.render.imports import watched
     from cli.wiring import now
     from consumers.errors import BrokersUnavailable
