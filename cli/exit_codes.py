@@ -21,7 +21,7 @@ MEANINGS = {
     ExitCode.OK: "done",
     ExitCode.INCOMPLETE: "nothing was found, or not every event was stored",
     ExitCode.USAGE: "the command line, a setting or a file given is not right",
-    ExitCode.INFRASTRUCTURE: "the database, keyring, brokers or projections cannot be used",
+    ExitCode.INFRASTRUCTURE: "the database, its keyring, brokers or the projections cannot be used",
     ExitCode.DAMAGED: "the log is damaged",
     ExitCode.REFUSED: "a decision was refused: it was made before, or there is nothing to decide",
     ExitCode.BUG: "a fault of toldonce itself; TOLDONCE_DEBUG=1 shows where",

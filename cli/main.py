@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from cli.commands import (
+    consuming,
     deciding,
     demonstrating,
     importing,
@@ -65,6 +66,7 @@ app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.command("clock", rich_help_panel=RUN)(serving.clock)
+app.command("consume", rich_help_panel=RUN)(consuming.consume)
 app.add_typer(projecting.app, name="projections", rich_help_panel=RUN)
 app.command("migrate", rich_help_panel=RUN)(operating.migrate)
 app.command("settings", rich_help_panel=RUN)(operating.settings)

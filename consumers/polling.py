@@ -34,7 +34,6 @@ METADATA_AGE_MS = 3_000
 FETCH_WAIT_MS = 500
 RETRY_MS = 100
 RECONNECT_MS_MAX = 1_000
-BOOTSTRAP_MS = 15_000
 OFFSETS_TIMEOUT_MS = 15_000
 CLOSE_TIMEOUT_MS = 5_000
 # A batch waits for the writer lock at most for minutes; the group must not give us up meanwhile.
@@ -53,6 +52,7 @@ class Connection:
     instance_id: str | None = None
     client_id: str = "toldonce"
     session_timeout_ms: int = 15_000
+    bootstrap_timeout_ms: int = 15_000
     security: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -262,7 +262,7 @@ def _options(connection: Connection, bounds: Bounds) -> dict[str, Any]:
         "allow_auto_create_topics": False,
         "isolation_level": "read_committed",
         "metadata_max_age_ms": METADATA_AGE_MS,
-        "bootstrap_timeout_ms": BOOTSTRAP_MS,
+        "bootstrap_timeout_ms": connection.bootstrap_timeout_ms,
         "retry_backoff_ms": RETRY_MS,
         "reconnect_backoff_max_ms": RECONNECT_MS_MAX,
         "max_poll_records": bounds.batch_records,

@@ -52,6 +52,7 @@ def publish(
     A record's key is the event's partitionkey, else the strongest identifier or reference in it,
     so that the events of one customer stay in order. Publishing the same again harms nothing.
     """
+    from cli.brokers import security
     from cli.render.output import print_json
     from cli.render.sheet import show
     from cli.render.tallies import tally_line
@@ -61,7 +62,8 @@ def publish(
     if is_binary and no_check:
         raise typer.BadParameter("goes without --no-check", param_hint="--binary")
     settings = load_settings()
-    to = Destination(bootstrap_servers or settings.kafka_servers, topic or settings.kafka_topic)
+    servers = bootstrap_servers or settings.kafka_servers
+    to = Destination(servers, topic or settings.kafka_topic, security(settings))
     counts = _published(
         [Path(file) for file in files], to, manner=Manner(is_binary, not no_check, rate)
     )

@@ -1,0 +1,140 @@
+"""From Kafka into the log: all of it, once, in order, whoever reads and however often."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.system.checking import NOTHING, found_in
+from tests.system.consumers import Consumer, Installed, consumer, until
+from tests.system.topics import Sent, Topic, event, events
+
+EVENTS = 10_000
+KINDS = ("stored", "duplicate", "conflict", "invalid", "suppressed", "absent")
+
+
+@pytest.fixture
+def installed(home: Path, database_url: str, topic: Topic) -> Installed:
+    """Give an installation that reads the test's topic in small batches."""
+    return Installed(home, database_url, topic, {"TOLDONCE_CONSUME_BATCH_EVENTS": "500"})
+
+
+def caught_up(installed: Installed) -> Callable[[], bool]:
+    """Return what says whether all that was acknowledged is consumed."""
+    ends = installed.topic.ends()
+
+    def is_there() -> bool:
+        return installed.reached() == {at: end for at, end in ends.items() if end}
+
+    return is_there
+
+
+def consume_all(installed: Installed, running: Consumer) -> None:
+    """Wait until everything acknowledged is consumed."""
+    until(caught_up(installed), running.said)
+
+
+def check(installed: Installed) -> None:
+    """Hold the log against the truth."""
+    truth = installed.topic.truth
+    assert found_in(installed.database_url, installed.home, truth=truth) == NOTHING
+
+
+def test_every_event_of_three_partitions_is_in_the_log_once_and_in_order(
+    installed: Installed,
+) -> None:
+    """10,000 events, one consumer, exactly the truth; the counts add up to the offsets."""
+    installed.topic.publish(events(range(EVENTS)))
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+        assert running.stop() == 0
+    check(installed)
+    status = installed.status()
+    assert sum(one["stored"] for one in status.values()) == EVENTS
+    for one in status.values():
+        assert one["is_complete"] and one["lag"] == 0
+        assert one["consumed"] == sum(one[kind] for kind in KINDS)
+
+
+def test_two_consumers_share_the_partitions_and_one_goes_on_alone(installed: Installed) -> None:
+    """Whoever leaves hands over; nothing is lost between the two."""
+    installed.topic.publish(events(range(3_000)))
+    with consumer(installed, "--from", "earliest") as one, consumer(installed) as other:
+        consume_all(installed, one)
+        until(lambda: len(installed.owners()) == 2, one.said)
+        installed.topic.publish(events(range(3_000, 6_000)))
+        consume_all(installed, one)
+        assert one.stop() == 0
+        installed.topic.publish(events(range(6_000, 9_000)))
+        consume_all(installed, other)
+        assert other.stop() == 0
+    check(installed)
+
+
+def test_a_restart_goes_on_where_it_stopped_without_saying_where(installed: Installed) -> None:
+    """Where to begin is said once; from then on the log knows."""
+    installed.topic.publish(events(range(1_000)))
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+        assert running.stop() == 0
+    installed.topic.publish(events(range(1_000, 2_000)))
+    with consumer(installed) as running:
+        consume_all(installed, running)
+    check(installed)
+
+
+def test_bad_records_among_good_ones_are_quarantined_and_harm_nobody(
+    installed: Installed,
+) -> None:
+    """Tombstones, garbage, batches, broken headers: each has its verdict, neighbours theirs."""
+    good = list(events(range(500)))
+    bad = [
+        Sent(None, b"k"),
+        Sent(b"", b"k"),
+        Sent(b"\x00\xff garbage", b"k"),
+        Sent(b"[]", b"k"),
+        Sent(b"{", b"k"),
+        Sent(b"{}", b"k", [("content-type", b"application/cloudevents-batch+json")]),
+        Sent(b"{}", b"k", [("ce_id", b"\xff\xfe"), ("ce_source", b"s")]),
+        Sent(b"x" * 200_000, b"k"),
+    ]
+    mixed = [sent for at, one in enumerate(good) for sent in (one, *bad[at : at + 1])]
+    installed.topic.publish(mixed)
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+        assert running.stop() == 0
+    check(installed)
+    assert sum(one["invalid"] for one in installed.status().values()) == len(bad)
+    held = installed.command("quarantine", "list", "--json").json()
+    origins = {one["origin"].partition("/")[0] for one in held["events"]}
+    assert origins == {installed.topic.name}
+    assert len(held["events"]) == len(bad)
+
+
+def test_binary_mode_is_the_same_event(installed: Installed) -> None:
+    """Attributes in ce_ headers and data in the value give what structured mode gives."""
+    (structured,) = events([1])
+    members = event(1, "A-1")
+    data = json.dumps(members.pop("data")).encode()
+    headers = [(f"ce_{name}", str(value).encode()) for name, value in members.items()]
+    binary = Sent(data, structured.key, [*headers, ("content-type", b"application/json")])
+    installed.topic.publish([structured, binary])
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+    counts = installed.status().values()
+    assert sum(one["stored"] for one in counts) == 1
+    assert sum(one["duplicate"] for one in counts) == 1
+
+
+def test_the_whole_topic_published_twice_is_stored_once(installed: Installed) -> None:
+    """The second time every event is a duplicate, and the counts say so."""
+    for _ in range(2):
+        installed.topic.publish(events(range(3_000)))
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+    check(installed)
+    counts = installed.status().values()
+    assert sum(one["duplicate"] for one in counts) == 3_000
