@@ -1,24 +1,14 @@
-"""Topics for tests, and what stands in them."""
+"""What stands in a topic, read without being a member of any group."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from uuid import uuid4
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.admin import NewTopic
+from kafka import KafkaConsumer, TopicPartition
 
 READ_S = 20
-
-
-def new_topic(bootstrap: str, partitions: int = 3) -> str:
-    """Make a topic of the test's own and return its name."""
-    name = f"events-{uuid4().hex[:8]}"
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        admin.create_topics([NewTopic(name, partitions, 1)])
-    return name
 
 
 def records(bootstrap: str, topic: str) -> list[Any]:

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,12 @@ from consumers.errors import BrokersUnavailable, FileMissing, TopicMissing
 from consumers.files import Watcher
 from consumers.publishing import Destination, Manner, Publishing
 from consumers.verdicts import Verdict
-from tests.brokers import cluster, shared_bootstrap
+from tests.brokers import cluster
 from tests.cli.conftest import Here, here
 from tests.cli.running import COMMAND, environment
-from tests.conftest import FOLDER
 from tests.consumers.published import clock, raw, write_lines
-from tests.consumers.topics import new_topic, records
+from tests.system.read_back import records
+from tests.system.topics import Topic
 
 __all__ = ["here"]
 EVENTS = 3_000
@@ -39,17 +38,10 @@ class Hearing(Watcher):
         self.refusals.append((file, line, verdict.kind))
 
 
-@pytest.fixture(scope="session")
-def bootstrap(pytestconfig: pytest.Config) -> Iterator[str]:
-    """Lend the address of a broker."""
-    with shared_bootstrap(pytestconfig.stash[FOLDER] / "kafka") as address:
-        yield address
-
-
 @pytest.fixture
-def to(bootstrap: str) -> Destination:
+def to(topic: Topic) -> Destination:
     """Give a topic of the test's own."""
-    return Destination(bootstrap, new_topic(bootstrap))
+    return Destination(topic.bootstrap, topic.name)
 
 
 def test_every_event_is_there_once_and_in_the_order_of_its_key(
@@ -153,7 +145,9 @@ def test_brokers_that_go_away_end_it_with_what_was_acknowledged(
     monkeypatch.setattr(publishing, "REQUEST_MS_MAX", 1_000)
     path = write_lines(tmp_path / "events.ndjson", (raw(n) for n in range(100_000)))
     with cluster(tmp_path / "kafka") as running:
-        to = Destination(running.bootstrap, new_topic(running.bootstrap))
+        topic = Topic(running.bootstrap, "events", 3)
+        topic.create()
+        to = Destination(topic.bootstrap, topic.name)
 
         class Killing(Watcher):
             def advanced(self, done: int, total: int | None, *, counts: object) -> None:
