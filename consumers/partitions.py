@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from psycopg2.errors import LockNotAvailable
 
 from consumers.errors import PartitionTaken
 from consumers.halts import Halt
@@ -32,18 +34,20 @@ INSERT_NEW = """
 INSERT INTO log.ingest_offsets (source, topic, partition, next_offset) VALUES (%s, %s, %s, 0)
 ON CONFLICT (source) DO NOTHING
 """
-# SKIP LOCKED: whether somebody hangs is to be found out, not waited for.
 CLAIM = f"""
 UPDATE log.ingest_offsets SET epoch = epoch + 1, owner = %s, updated_at = now()
-WHERE source IN (SELECT source FROM log.ingest_offsets WHERE source = %s FOR UPDATE SKIP LOCKED)
-RETURNING {COLUMNS}
+WHERE source = %s RETURNING {COLUMNS}
 """  # noqa: S608 - only constants
-END_HOLDER = """
+# Whether somebody hangs is to be found out, not waited for.
+SET_PATIENCE = "SET LOCAL lock_timeout = '500ms'"
+# Of those who have a partition in an open transaction, the ones that wait for nobody but their own
+# process: a living one goes on within milliseconds.
+END_HOLDERS = """
 SELECT pg_terminate_backend(pid)
-FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE locktype = 'transactionid' AND granted AND application_name = 'toldonce'
-    AND transactionid = (SELECT xmax FROM log.ingest_offsets WHERE source = %s)
+FROM pg_stat_activity JOIN pg_locks USING (pid)
+WHERE application_name = 'toldonce' AND datname = current_database() AND wait_event_type = 'Client'
     AND xact_start < clock_timestamp() - %s * interval '1 second'
+    AND relation = 'log.ingest_offsets'::regclass AND mode = 'RowExclusiveLock' AND granted
 """
 BEGIN = """
 UPDATE log.ingest_offsets
@@ -121,15 +125,12 @@ class Partitions:
             LogUnavailable: it cannot be claimed now.
         """
         begun = time.monotonic()
-        is_patient = True
         while (standing := self._claimed(place)) is None:
-            waited = time.monotonic() - begun
-            if waited > CLAIM_TIMEOUT_S:
+            waited_s = time.monotonic() - begun
+            if waited_s > CLAIM_TIMEOUT_S:
                 raise LogUnavailable(reason=f"{place.source} is held by another transaction")
-            if is_patient and waited > CLAIM_PATIENCE_S:
-                is_patient = False
-                self._end_holder(place)
-            time.sleep(POLL_S)
+            if waited_s > CLAIM_PATIENCE_S:
+                self._end_holders()
         return standing
 
     def begin(self, standing: Standing, offset: int, *, actor: str, topic_id: UUID | None) -> None:
@@ -171,20 +172,22 @@ class Partitions:
             LogUnavailable: the database did not come back in time.
         """
         asked = (str(batch_id), standing.epoch, start, standing.place.source)
-        deadline = time.monotonic() + RESOLVE_TIMEOUT_S
+        begun = time.monotonic()
         while True:
             try:
-                with self._database.transaction() as cursor:
-                    cursor.execute(SELECT_OUTCOME, asked)
-                    is_ours, is_untouched = cursor.fetchone() or (False, False)
+                is_ours, is_untouched = self._outcome(asked)
                 break
             except LogUnavailable:
-                if time.monotonic() > deadline:
+                waited_s = time.monotonic() - begun
+                if waited_s > RESOLVE_TIMEOUT_S:
                     raise
+                if waited_s > CLAIM_PATIENCE_S:
+                    with suppress(LogUnavailable):
+                        self._end_holders()
                 time.sleep(POLL_S)
         if not is_ours and not is_untouched:
             raise PartitionTaken(source=standing.place.source)
-        return bool(is_ours)
+        return is_ours
 
     def move(
         self, topic: str, where: Callable[[Standing], int | None], *, actor: str
@@ -210,16 +213,34 @@ class Partitions:
         self._database.close()
 
     def _claimed(self, place: Place) -> Standing | None:
-        with self._database.transaction() as cursor:
-            cursor.execute(INSERT_NEW, (place.source, *place))
-            cursor.execute(CLAIM, (self._owner, place.source))
-            row = cursor.fetchone()
-        return None if row is None else _standing(row)
+        try:
+            with self._database.transaction() as cursor:
+                cursor.execute(SET_PATIENCE)
+                cursor.execute(INSERT_NEW, (place.source, *place))
+                cursor.execute(CLAIM, (self._owner, place.source))
+                row = cursor.fetchone()
+        except LogUnavailable as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                return None
+            raise
+        if row is None:
+            raise RuntimeError("a partition that was claimed is gone")
+        return _standing(row)
 
-    def _end_holder(self, place: Place) -> None:
+    def _outcome(self, asked: tuple[str, int, int, str]) -> tuple[bool, bool]:
+        """Say whether a batch is stored, and whether nothing was since; wait if it is committing.
+
+        Its server process may not have noticed that we are gone, and hold on to it for long.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(SET_PATIENCE)
+            cursor.execute(SELECT_OUTCOME, asked)
+            return cursor.fetchone() or (False, False)
+
+    def _end_holders(self) -> None:
         # As the account that opened the session, not as the writer: only it may end its own.
         with closing(Database(self._url)) as database, database.transaction() as cursor:
-            cursor.execute(END_HOLDER, (place.source, CLAIM_PATIENCE_S))
+            cursor.execute(END_HOLDERS, (CLAIM_PATIENCE_S,))
 
 
 def place_of(source: str) -> Place:
