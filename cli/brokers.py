@@ -17,7 +17,7 @@ Where = Literal["earliest", "latest"] | int | datetime
 def connection(settings: Settings, *, bootstrap_timeout_ms: int = 15_000) -> Connection:
     """Return how the brokers are reached."""
     return Connection(
-        settings.kafka_bootstrap_servers,
+        settings.kafka_servers,
         settings.kafka_topic,
         group=settings.kafka_group,
         instance_id=settings.kafka_instance_id,

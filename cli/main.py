@@ -17,6 +17,7 @@ from cli.commands import (
     operating,
     projecting,
     promises,
+    publishing,
     quarantining,
     reviewing,
     schemas,
@@ -58,11 +59,14 @@ app.command("promises", rich_help_panel=LOOK)(promises.promises)
 app.command("review", rich_help_panel=LOOK)(reviewing.review)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
+app.command("asyncapi", rich_help_panel=FEED)(schemas.asyncapi)
+app.command("publish", rich_help_panel=FEED)(publishing.publish)
 app.add_typer(quarantining.app, name="quarantine", rich_help_panel=FEED)
 app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
+app.command("up", rich_help_panel=RUN)(serving.up)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.command("clock", rich_help_panel=RUN)(serving.clock)
 app.command("consume", rich_help_panel=RUN)(consuming.consume)

@@ -1,4 +1,4 @@
-"""The process behind `serve`: HTTP in the main thread, the projector and the clock beside it.
+"""The process behind `serve` and `up`: HTTP in the main thread, what follows the log beside it.
 
 Promise: when one of them ends, so do the others; requests under way are answered first.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from threading import Event, Thread
+from types import MappingProxyType
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,12 +18,15 @@ from fastapi import FastAPI
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
-from decisions.clock import Clock
 from eventlog.errors import EventLogError
 from projections.runner import Runner
 from readers.app import create_app
 from readers.sources import Sources
 
+Follow = Callable[[Event], None]
+"""What runs until the event is set."""
+
+NOTHING: Mapping[str, Follow] = MappingProxyType({})
 GRACE_S = 10
 """How long requests under way may take once we were told to stop."""
 
@@ -36,11 +40,12 @@ def application(parts: Installation) -> FastAPI:
 
 
 def run(
-    app: FastAPI, runner: Runner, *, listens: socket.socket, clock: Clock | None = None
+    app: FastAPI, runner: Runner, *, listens: socket.socket, also: Mapping[str, Follow] = NOTHING
 ) -> None:
-    """Serve until SIGINT or SIGTERM, with the projections following the log and the clock them.
+    """Serve until SIGINT or SIGTERM, with the projections following the log.
 
-    Raises whatever ended the projector or the clock.
+    `also` is what else runs meanwhile, by its name; what comes last is stopped first.
+    Raises whatever ended the projector or one of those.
     """
     config = uvicorn.Config(
         app,
@@ -58,8 +63,8 @@ def run(
     # uvicorn ends gracefully, then raises the signal again for whoever else listens.
     with ExitStack() as running:
         running.enter_context(projecting(runner, on_failure=stop_serving))
-        if clock is not None:
-            running.enter_context(beside(clock.run_forever, name="clock", on_failure=stop_serving))
+        for name, follow in also.items():
+            running.enter_context(beside(follow, name=name, on_failure=stop_serving))
         with suppress(KeyboardInterrupt, SystemExit):
             server.run(sockets=[listens])
 
@@ -69,6 +74,8 @@ def log_to_stderr(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
     # What it tells of its starting and stopping, the command itself says better.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What it tells at other levels repeats keys and values of records.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
 
 
 def projecting(runner: Runner, *, on_failure: Callable[[], None]) -> AbstractContextManager[None]:
@@ -77,9 +84,7 @@ def projecting(runner: Runner, *, on_failure: Callable[[], None]) -> AbstractCon
 
 
 @contextmanager
-def beside(
-    follow: Callable[[Event], None], *, name: str, on_failure: Callable[[], None]
-) -> Iterator[None]:
+def beside(follow: Follow, *, name: str, on_failure: Callable[[], None]) -> Iterator[None]:
     """Let something run in a thread, until it is told to stop at the end of a block.
 
     Raises whatever ended it, at the end of the block.

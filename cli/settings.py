@@ -60,10 +60,13 @@ class Settings(BaseSettings):
     page_size: int = Field(
         default=2000, ge=1, le=5000, description="entries that a projection takes at a time"
     )
-    kafka_bootstrap_servers: str = Field(
-        default="localhost:9092", description="brokers that `consume` begins with, comma-separated"
+    kafka_bootstrap_servers: str | None = Field(
+        default=None,
+        description="brokers to begin with, comma-separated; without it `up` reads none",
     )
-    kafka_topic: str = Field(default="toldonce.events", description="topic that `consume` reads")
+    kafka_topic: str = Field(
+        default="toldonce.events", description="topic that is read from, and published to"
+    )
     kafka_group: str = Field(
         default="toldonce", description="consumer group in which processes share the partitions"
     )
@@ -143,6 +146,17 @@ class Settings(BaseSettings):
     def keyring_path(self) -> Path:
         """Return where the keyring file is, or will be made."""
         return self.keyring_file or self.home / "keyring.json"
+
+    @property
+    def kafka_servers(self) -> str:
+        """Return the brokers to begin with.
+
+        Raises:
+            SettingsInvalid: nobody said which.
+        """
+        if self.kafka_bootstrap_servers is None:
+            raise SettingsInvalid(variable("kafka_bootstrap_servers"), "says which brokers; set it")
+        return self.kafka_bootstrap_servers
 
     def masked(self) -> dict[str, str]:
         """Return every variable with its value as text, secrets masked."""

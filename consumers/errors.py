@@ -43,6 +43,10 @@ class BrokersUnavailable(ConsumerError):
     """The brokers {servers} cannot be used: {reason}."""
 
 
+class TopicMissing(ConsumerError):
+    """There is no topic {topic}."""
+
+
 class PartitionTaken(ConsumerError):
     """Another consumer reads {source} now; nothing of this batch was stored."""
 

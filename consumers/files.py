@@ -112,6 +112,11 @@ def check_files(paths: Sequence[Path], clock: Clock, *, watcher: Watcher = QUIET
     return checked
 
 
+def received_from(file: str, line: Line) -> Received:
+    """Return a line as received."""
+    return Received(line.raw, f"{file}:{line.number}", refusal=TOO_LONG if line.is_cut else None)
+
+
 def _marks(sources: Sequence[Source], intake: Intake) -> dict[str, Mark]:
     """Return how far earlier imports of these files came that did not end."""
     marks = {}
@@ -170,14 +175,10 @@ def _batches(lines: Lines) -> Iterator[list[Line]]:
 def _chunk(source: Source, lines: Sequence[Line], *, mark: Mark, before: int) -> Chunk:
     beside = partial(write_mark, source=source.key, mark=mark) if source.size is not None else None
     return Chunk(
-        [_received(source.name, line) for line in lines],
+        [received_from(source.name, line) for line in lines],
         is_awaited=False,
         beside=beside,
         file=source.name,
         numbers=[line.number for line in lines],
         done=before + mark.offset,
     )
-
-
-def _received(file: str, line: Line) -> Received:
-    return Received(line.raw, f"{file}:{line.number}", refusal=TOO_LONG if line.is_cut else None)

@@ -16,19 +16,18 @@ from pydantic_core import to_json
 
 from consumers.answers import KINDS, PROBLEM, failure_answer
 from consumers.held import PAGE_MAX, HeldQuery, Refusal, State
-from consumers.openapi import ProblemDetails, Reason
+from consumers.openapi import COMPONENT, JSON, ProblemDetails, Reason
 from consumers.quarantine import Quarantine
 
 PAGE_EVENTS = 50
 ORIGIN_CHARS_MAX = 512
-JSON = "application/json"
 
 Origin = Annotated[
     str,
     Query(
         max_length=ORIGIN_CHARS_MAX,
         description="Only from places that begin like this.",
-        examples=["kafka:toldonce.events/3", "stories.ndjson"],
+        examples=["toldonce.events/3@", "stories.ndjson"],
     ),
 ]
 Cursor = Annotated[
@@ -86,16 +85,17 @@ class HeldPageAnswer(_Answer):
     next: str | None
 
 
+def _problem(description: str) -> dict[str, Any]:
+    # What it refers to is listed with the answers.
+    schema = ProblemDetails.model_json_schema(ref_template=COMPONENT)
+    schema.pop("$defs")
+    return {"description": description, "content": {PROBLEM: {"schema": schema}}}
+
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": said,
-        "content": {PROBLEM: {"schema": ProblemDetails.model_json_schema()}},
-    }
-    for status, said in {
-        404: "There is no such event.",
-        422: "A part of the request is not valid.",
-        503: "The database cannot be asked now.",
-    }.items()
+    404: _problem("There is no such event."),
+    422: _problem("A part of the request is not valid."),
+    503: _problem("The database cannot be asked now."),
 }
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.options import Actor, AsJson, read, read_if
+from cli.commands.options import Actor, AsJson, Begin, read, read_begin
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from cli.wiring import Installation
     from consumers.consumed import Consumed
 
-Begin = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        metavar="earliest|latest|TIME",
-        help="Where partitions begin that were never read; without it they stand.",
-    ),
-]
 SkipTo = Annotated[
     str | None,
     typer.Option(
@@ -61,9 +53,7 @@ def consume(
 
     if partition and skip_to is None:
         raise typer.BadParameter("goes with --skip-to", param_hint="--partition")
-    start = read_if(where_in, begin, "--from")
-    if isinstance(start, int):
-        raise typer.BadParameter("must be earliest, latest or a time", param_hint="--from")
+    start = read_begin(begin)
     with installation() as parts:
         if status:
             _print_status(parts, as_json)

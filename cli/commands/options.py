@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from cli.brokers import Where
     from projections.queries import Views
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -26,6 +27,14 @@ Reason = Annotated[
 Actor = Annotated[
     str | None,
     typer.Option("--actor", metavar="NAME", help="Who decides; default: TOLDONCE_ACTOR, or you."),
+]
+Begin = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="earliest|latest|TIME",
+        help="Where partitions begin that were never read; without it they stand.",
+    ),
 ]
 AsOf = Annotated[
     str | None,
@@ -58,6 +67,16 @@ def read(reader: Callable[[str], Value], text: str, name: str) -> Value:
 def read_if(reader: Callable[[str], Value], text: str | None, name: str) -> Value | None:
     """Read the value of an option that may be absent."""
     return None if text is None else read(reader, text, name)
+
+
+def read_begin(text: str | None) -> Where | None:
+    """Read `--from`."""
+    from cli.brokers import where_in
+
+    start = read_if(where_in, text, "--from")
+    if isinstance(start, int):
+        raise typer.BadParameter("must be earliest, latest or a time", param_hint="--from")
+    return start
 
 
 def read_known_at(text: str | None) -> Callable[[Views], int | None]:

@@ -31,7 +31,7 @@ Origin = Annotated[
     typer.Option(
         "--origin",
         metavar="PREFIX",
-        help="Only from places that begin like this, such as stories.ndjson: or kafka:events/3@.",
+        help="Only from places that begin like this: stories.ndjson: or toldonce.events/3@.",
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="Events of one page.")]

@@ -1,4 +1,4 @@
-"""`toldonce schema`: what upstream systems may publish, as JSON Schema."""
+"""`toldonce schema` and `asyncapi`: what upstream systems may publish, for people and tools."""
 
 from typing import Annotated
 
@@ -26,6 +26,24 @@ def schema(type_: Type = None, as_json: AsJson = False) -> None:
         print_json(all_schemas(), indent=2)
     else:
         _list_types()
+
+
+def asyncapi() -> None:
+    """Print what may be published to the topic as an AsyncAPI 3 document, in JSON.
+
+    JSON is YAML too: every tool that reads the one reads it.
+    """
+    from importlib.metadata import version
+
+    from cli.render.output import print_json
+    from cli.settings import load_settings
+    from consumers.asyncapi import Topic, asyncapi_document
+
+    settings = load_settings()
+    server = (settings.kafka_bootstrap_servers or "localhost:9092").split(",")[0]
+    is_secure = settings.kafka_security_protocol.endswith("SSL")
+    topic = Topic(server, settings.kafka_topic, settings.kafka_group, is_secure)
+    print_json(asyncapi_document(topic, version=version("toldonce")), indent=2)
 
 
 def _list_types() -> None:

@@ -1,10 +1,10 @@
-"""`toldonce serve` and `toldonce clock`: what runs as long as it is wanted."""
+"""`toldonce serve`, `up` and `clock`: what runs as long as it is wanted."""
 
 from typing import Annotated
 
 import typer
 
-from cli.commands.options import AsJson
+from cli.commands.options import Actor, AsJson, Begin, read_begin
 
 Host = Annotated[str | None, typer.Option("--host", help="Address, if not that of the settings.")]
 Port = Annotated[
@@ -34,7 +34,32 @@ def serve(host: Host = None, port: Port = None) -> None:
             log_to_stderr(settings.log_level)
             app = application(parts)
             typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
-            run(app, parts.runner, listens=listens, clock=clock_beside(parts))
+            also = {"clock": clock_beside(parts).run_forever}
+            run(app, parts.runner, listens=listens, also=also)
+
+
+def up(host: Host = None, port: Port = None, begin: Begin = None, actor: Actor = None) -> None:
+    """Run everything that one machine needs in one process: serve, project, clock and consume.
+
+    Kafka is read if TOLDONCE_KAFKA_BOOTSTRAP_SERVERS says where it is. Ends with Ctrl-C or
+    SIGTERM, or when one of its parts ends; what is under way is finished first.
+    """
+    from cli.listening import listener, url_of
+    from cli.running import everything
+    from cli.server import application, log_to_stderr, run
+    from cli.wiring import installation
+
+    start = read_begin(begin)
+    with installation() as parts:
+        settings = parts.settings
+        chosen = settings.http_port if port is None else port
+        with listener(host or settings.http_host, chosen) as listens:
+            log_to_stderr(settings.log_level)
+            app = application(parts)
+            with everything(parts, begin=start, actor=actor) as also:
+                reads = f", reading {settings.kafka_topic}" if "consumer" in also else ""
+                typer.echo(f"serving {url_of(listens)}{reads}, Ctrl-C stops", err=True)
+                run(app, parts.runner, listens=listens, also=also)
 
 
 def clock(once: Once = False, as_json: AsJson = False) -> None:

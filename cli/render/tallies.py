@@ -1,4 +1,4 @@
-"""What became of imported events, in one line."""
+"""What became of imported or published events, in one line."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ from cli.render.sheet import BAD, GOOD, WARNING, dotted
 _STYLES = {
     "stored": GOOD,
     "valid": GOOD,
+    "acknowledged": GOOD,
     "duplicate": "",
     "suppressed": WARNING,
     "conflict": BAD,

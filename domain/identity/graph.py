@@ -275,7 +275,7 @@ class Graph:
             frozen |= now_frozen
             walked = border - now_frozen
             self.complete(walked)
-            border = {other for node in walked for other in _joined(node)} - region
+            border = {other for node in walked for other in node.joined} - region
         return region, frozen
 
     def _is_frozen(self, node: Node) -> bool:
@@ -334,7 +334,7 @@ class Graph:
         """Return who introduced a reference first, else who did the nearest one beside it."""
         seen, border = {reference}, [reference]
         for _ in range(HOPS_MAX + 1):
-            owners = [owner for one in border for owner in _introducers(one)]
+            owners = [owner for one in border for owner in one.introducers]
             if owners:
                 return min(owners, key=lambda owner: (owner[0], owner[1].id))[1]
             self.complete_references(border)
@@ -347,13 +347,3 @@ class Graph:
         missing = [reference for reference in references if not reference.is_complete]
         if missing:
             self._around.complete_references(missing)
-
-
-def _joined(node: Node) -> set[Node]:
-    """Return the identifiers that a node was seen, said or merged with."""
-    merged = {other for merge in node.merges for other in merge.pair or ()}
-    return merged | node.edges.keys()
-
-
-def _introducers(reference: Reference) -> list[tuple[OrderKey, Node]]:
-    return [(key, n) for n, key in reference.introduced.items() if n.customer is not None]

@@ -57,6 +57,12 @@ class Node:
         """Whether an event that counts names it."""
         return self.first_key is not NEVER
 
+    @property
+    def joined(self) -> set[Node]:
+        """The identifiers that this one was seen, said or merged with; itself where merged."""
+        merged = {other for merge in self.merges for other in merge.pair or ()}
+        return merged | self.edges.keys()
+
 
 @dataclass(slots=True, eq=False)
 class Edge:
@@ -133,3 +139,8 @@ class Reference:
     is_kept: bool = False
     introduced: dict[Node, OrderKey] = field(default_factory=dict)
     beside: dict[Reference, OrderKey] = field(default_factory=dict)
+
+    @property
+    def introducers(self) -> list[tuple[OrderKey, Node]]:
+        """The identifiers that are somebody's and that this was named with, each with its time."""
+        return [(key, node) for node, key in self.introduced.items() if node.customer is not None]

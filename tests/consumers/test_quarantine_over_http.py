@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from contextlib import contextmanager
 from typing import Any
 
@@ -119,3 +121,12 @@ def test_a_log_that_is_away_is_said(
     answer = client.get("/v1/quarantine")
     assert (answer.status_code, "secret" in answer.text) == (503, False)
     assert answer.headers["retry-after"]
+
+
+def test_the_description_refers_to_what_it_holds(intake: Intake) -> None:
+    """Tools that read OpenAPI find every shape."""
+    app = FastAPI()
+    app.include_router(quarantine_router(intake.quarantine))
+    described = app.openapi()
+    references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(described)))
+    assert {"HeldPageAnswer", "Reason"} <= references <= set(described["components"]["schemas"])

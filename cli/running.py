@@ -1,0 +1,30 @@
+"""What `up` runs beside the HTTP interface: the clock, and the consumer where brokers are set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from cli.brokers import Where
+from cli.clock import clock_beside
+from cli.consuming import consuming
+from cli.deciding import acting
+from cli.server import Follow
+from cli.wiring import Installation
+
+
+@contextmanager
+def everything(
+    parts: Installation, *, begin: Where | None, actor: str | None
+) -> Iterator[Mapping[str, Follow]]:
+    """Give what is to run, by its name; `begin` is where unread partitions begin, as `actor` says.
+
+    Raises:
+        BrokersUnavailable: brokers are set and cannot be reached.
+    """
+    clock = {"clock": clock_beside(parts).run_forever}
+    if parts.settings.kafka_bootstrap_servers is None:
+        yield clock
+        return
+    with consuming(parts, begin=begin, actor=acting(parts, actor)) as stream:
+        yield clock | {"consumer": stream.run}

@@ -1,0 +1,122 @@
+"""`toldonce up`: one process that reads Kafka, projects, tells lapses and serves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.cli.running import COMMAND, environment, run
+from tests.system.consumers import until
+from tests.system.topics import Sent, Topic
+
+STOP_S = 60
+CALL = {
+    "specversion": "1.0",
+    "id": "e-1",
+    "source": "test",
+    "type": "toldonce.contact.started.v1",
+    "time": "2026-01-02T10:00:00Z",
+    "data": {
+        "identifiers": [{"type": "account_no", "value": "7731"}],
+        "contact_id": "c-1",
+        "channel": "voice",
+        "direction": "inbound",
+    },
+}
+PROMISE = {
+    **CALL,
+    "id": "e-2",
+    "type": "toldonce.promise.made.v1",
+    "data": {
+        "identifiers": [{"type": "account_no", "value": "7731"}],
+        "promise_id": "P-1",
+        "what": "call back",
+        "due_at": "2026-01-03T10:00:00Z",
+    },
+}
+
+
+@contextmanager
+def up(home: Path, *arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run everything on a free port, and give the process with what it says first."""
+    with subprocess.Popen(
+        [COMMAND, "up", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home, **settings),
+    ) as process:
+        try:
+            assert process.stderr
+            yield process, next(line for line in process.stderr if line.startswith("serving"))
+        finally:
+            process.kill()
+
+
+def variables(topic: Topic, database_url: str) -> dict[str, str]:
+    """Return the settings of an installation that reads a topic."""
+    return {
+        "TOLDONCE_DATABASE_URL": database_url,
+        "TOLDONCE_KAFKA_BOOTSTRAP_SERVERS": topic.bootstrap,
+        "TOLDONCE_KAFKA_TOPIC": topic.name,
+        "TOLDONCE_KAFKA_GROUP": topic.name,
+    }
+
+
+def test_what_is_published_is_in_the_brief_until_it_is_stopped(
+    home: Path, database_url: str, topic: Topic
+) -> None:
+    """A call and a promise come by Kafka, an event by HTTP; the promise's lapse is told too."""
+    topic.publish([Sent(json.dumps(event).encode(), b"7731") for event in (CALL, PROMISE)])
+    settings = variables(topic, database_url)
+    with up(home, "--from", "earliest", **settings) as (process, said):
+        url = said.split()[1].rstrip(",")
+        assert f"reading {topic.name}" in said
+        posted = httpx.post(
+            f"{url}/v1/events",
+            json=CALL | {"id": "e-3"},
+            headers={"content-type": "application/cloudevents+json"},
+        )
+        assert posted.status_code == 201
+
+        def known() -> list[str]:
+            asked = {"identifier": "account_no:7731"}
+            brief = httpx.get(f"{url}/v1/brief", params=asked).json()
+            if not brief.get("customer_id"):
+                return []
+            told = httpx.get(f"{url}/v1/customers/{brief['customer_id']}/timeline").json()
+            return sorted(event["type"].split(".")[-2] for event in told["events"])
+
+        until(lambda: known() == ["lapsed", "made", "started", "started"], lambda: str(known()))
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=STOP_S)
+    assert (process.returncode, out) == (0, "")
+    assert "Traceback" not in err
+    assert "7731" not in err
+    status = run(home, "consume", "--status", "--json", **settings).json()
+    assert sum(one["stored"] for one in status["partitions"]) == 2
+    assert all(one["is_complete"] for one in status["partitions"])
+
+
+def test_without_brokers_it_serves_alone(home: Path, database_url: str) -> None:
+    """A machine that is fed by HTTP and files needs no Kafka."""
+    with up(home, TOLDONCE_DATABASE_URL=database_url) as (process, said):
+        assert "reading" not in said
+        assert httpx.get(f"{said.split()[1].rstrip(',')}/readyz").status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOP_S) == 0
+
+
+def test_brokers_that_are_not_there_are_one_line(home: Path, database_url: str) -> None:
+    """Nothing is served then, and whoever watches over it starts it again."""
+    nowhere = {"TOLDONCE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    done = run(home, "up", "--port", 0, TOLDONCE_DATABASE_URL=database_url, **nowhere)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.splitlines()[-1].startswith("toldonce: The brokers 127.0.0.1:1")
+    assert "Traceback" not in done.err
