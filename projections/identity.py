@@ -152,7 +152,7 @@ class IdentityView:
         self._rows.bring_named(seen)
         graph = self._rows.graph
         owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
-        unsure = [one for one in seen if one.is_followed or one.position in reasons]
+        unsure = [o for o in seen if o.is_followed or reasons.get(o.position) == "tentative"]
         held |= _already(cursor, (owned | _perhaps_before(unsure, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
         placed = {position for _, position in owned}
