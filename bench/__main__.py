@@ -51,6 +51,10 @@ FIGURES = {
     "append_vs_library_many": (2.0, "appends ÷ the library saving 100 aggregates at a time"),
     "append_vs_library_one": (30.0, "appends ÷ the library saving one aggregate at a time"),
     "catch_up_vs_library": (15.0, "the runner's timeline ÷ the library's ProjectionRunner"),
+    "catch_up_all_vs_library": (
+        10.0,
+        "the same with all views on ÷ the library's ProjectionRunner",
+    ),
 }
 
 
@@ -87,6 +91,7 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
     figures["append_vs_library_many"].runs.append(one.append_s / library.save_many_s)
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
     figures["catch_up_vs_library"].runs.append(timeline_s / library.project_s)
+    figures["catch_up_all_vs_library"].runs.append(all_views_s / library.project_s)
     return (
         asdict(one)
         | asdict(library)
@@ -94,6 +99,7 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
             "append_two_s": two_s,
             "catch_up_timeline_s": timeline_s,
             "catch_up_all_views_s": all_views_s,
+            "refold_ms": catch_up.refold_ms(here),
         }
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 CUSTOMERS = 100_000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 EVENTS_AN_EPISODE = 40_000
+UNNAMED = 0.2
 TYPES = (
     "contact.started",
     "contact.answered",
@@ -33,15 +34,20 @@ SYMPTOMS = (
 )
 
 
-def raw_events(count: int, *, customers: int = CUSTOMERS, seed: int = 1) -> Iterator[bytes]:
-    """Yield `count` structured events in the order of their times."""
+def raw_events(
+    count: int, *, customers: int = CUSTOMERS, unnamed: float = UNNAMED, seed: int = 1
+) -> Iterator[bytes]:
+    """Yield `count` structured events in the order of their times.
+
+    A share of `unnamed` names nobody, only the thing that it is about.
+    """
     chance = random.Random(seed)  # noqa: S311 - chance, not secrets
     weights = list(accumulate(1 / rank for rank in range(1, customers + 1)))
     who = range(customers)
     for number in range(count):
         (customer,) = chance.choices(who, cum_weights=weights)
         type_, data = _fact(chance, customer, number=number)
-        if chance.random() < 0.8:
+        if chance.random() >= unnamed:
             data["identifiers"] = _identifiers(customer, chance)
         yield json.dumps(
             {

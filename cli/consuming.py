@@ -41,8 +41,7 @@ def consuming(
     `begin` is where partitions begin that were never read, and `actor` who says so; without it
     they stand until somebody does.
     """
-    logging.getLogger("kafka").setLevel(logging.ERROR)
-    poller = Poller(connection(parts.settings), bounds(parts.settings))
+    poller = _poller(parts)
     if not poller.places():
         _logger.warning("event=waiting: there is no topic %s yet", parts.settings.kafka_topic)
     beginning = None if begin is None else Beginning(offset_of(poller, begin), actor)
@@ -63,7 +62,7 @@ def consumed(parts: Installation) -> Sequence[Consumed]:
         found = consumed_by(transaction.cursor)
     with suppress(BrokersUnavailable), _asking(parts) as poller:
         there = set(poller.places())
-        return [_with_end(one, poller, there) for one in found]
+        return [_with_end(one, poller, there=there) for one in found]
     return found
 
 
@@ -112,12 +111,17 @@ def shown(figures: CollectorRegistry, host: str, *, port: int) -> Iterator[int]:
 @contextmanager
 def _asking(parts: Installation) -> Iterator[Poller]:
     """Give a client that asks the brokers and is no member of the group."""
-    asked = connection(parts.settings, bootstrap_timeout_ms=ASKING_TIMEOUT_MS)
-    with closing(Poller(asked, bounds(parts.settings))) as poller:
+    with closing(_poller(parts, bootstrap_timeout_ms=ASKING_TIMEOUT_MS)) as poller:
         yield poller
 
 
-def _with_end(one: Consumed, poller: Poller, there: Collection[Place]) -> Consumed:
+def _poller(parts: Installation, **options: int) -> Poller:
+    # Whatever matters of what the client tells we say ourselves, once and by partition.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    return Poller(connection(parts.settings, **options), bounds(parts.settings))
+
+
+def _with_end(one: Consumed, poller: Poller, *, there: Collection[Place]) -> Consumed:
     place = Place(one.topic, one.partition)
     return replace(one, end_offset=poller.range_of(place)[1]) if place in there else one
 

@@ -17,6 +17,7 @@ from cli.commands.options import read
 from cli.wiring import Installation, now
 from decisions.decisions import Decisions
 from domain.decisions import By, Decided, NothingToDecide, Statement
+from domain.decisions.refusals import refuse_repeated
 from domain.events import (
     ErasureExecuted,
     ErasureRequested,
@@ -54,6 +55,15 @@ class Deciding:
                 return self._decisions.unlink(data, self.by, said=said)
             case _:
                 return self._decisions.reject(data, self.by, said=said)
+
+    def check_unmerged(self, merge_id: str) -> None:
+        """Say at once that an id stands for a merge already, before two customers are looked for.
+
+        Raises:
+            AlreadyDecided: it does, undone or not.
+        """
+        known = (*self.views.said_of_merge(merge_id), *self._decisions.merged(merge_id).facts)
+        refuse_repeated(known, asked=IdentityCustomersMerged, by=self.by)
 
     def merge(self, data: IdentityCustomersMerged) -> Decided:
         """Declare two customers to be one."""

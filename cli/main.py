@@ -19,6 +19,7 @@ from cli.commands import (
     promises,
     publishing,
     quarantining,
+    reviewing,
     schemas,
     serving,
     timelines,
@@ -55,6 +56,7 @@ app.command("brief", rich_help_panel=LOOK)(looking.brief)
 app.command("timeline", rich_help_panel=LOOK)(timelines.timeline)
 app.command("continuity", rich_help_panel=LOOK)(measuring.continuity)
 app.command("promises", rich_help_panel=LOOK)(promises.promises)
+app.command("review", rich_help_panel=LOOK)(reviewing.review)
 app.command("import", rich_help_panel=FEED)(importing.import_)
 app.command("schema", rich_help_panel=FEED)(schemas.schema)
 app.command("asyncapi", rich_help_panel=FEED)(schemas.asyncapi)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counted
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,8 +48,9 @@ class Figures:
         at = 0
         for span in haul.spans:
             name = _name(span.standing.place)
-            for verdict in verdicts[at : at + span.records]:
-                self._events.labels(name, verdict.kind).inc()
+            kinds = Counted(verdict.kind for verdict in verdicts[at : at + span.records])
+            for kind, number in kinds.items():
+                self._events.labels(name, kind).inc(number)
             at += span.records
             self._reached(name, span)
 

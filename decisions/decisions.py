@@ -140,6 +140,10 @@ class Decisions(Application[UUID]):
         except (AlreadyDecided, PersonErased):
             return None
 
+    def merged(self, merge_id: str) -> Merge:
+        """Return what was decided here about a merge."""
+        return self._known(Merge, self._keyring.stream_of(merge_handle(merge_id)))
+
     def erasure(self, request_id: str) -> Erasure:
         """Return what was decided about a request to be forgotten."""
         return self._known(Erasure, self._keyring.stream_of(erasure_handle(request_id)))

@@ -26,7 +26,7 @@ from eventlog.errors import KeyringUnusable, WrongKeyring
 KEY_BYTES = 32
 NONCE_BYTES = 12
 TOKEN_BYTES = 16
-TOKEN_CACHE_MAX = 500_000
+TOKEN_CACHE_MAX = 20_000
 _COMMIT_KEY = b"toldonce/key-commitment/v1"
 
 

@@ -9,10 +9,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from psycopg2.extensions import cursor as Cursor
 
+from domain.corrections import EventName
 from domain.decode import restore
 from domain.event import Event
 from domain.events import EVENT_TYPES
@@ -36,6 +38,8 @@ STREAM = f"""
 SELECT {COLUMNS} FROM log.entries
 WHERE stream_id = %s::uuid AND stream_version > %s ORDER BY stream_version LIMIT %s
 """  # noqa: S608
+KNOWN = "SELECT uuid_send(event_key), position FROM log.entries WHERE event_key = ANY(%s::uuid[])"
+FILED = "SELECT position, observed::text[] FROM log.entries WHERE stream_id = ANY(%s::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,23 @@ class LogReader:
         stream = str(self._keyring.stream_of(handle))
         with self._database.transaction() as cursor:
             return copy_entries(cursor, STREAM, stream, after_version, limit)
+
+    def positions_of(self, names: Collection[EventName]) -> dict[EventName, int]:
+        """Return the positions of those events, named by source and id, that the log holds."""
+        by_key = {self._keyring.event_key(source, id_): (source, id_) for source, id_ in names}
+        if not by_key:
+            return {}
+        with self._database.transaction() as cursor:
+            cursor.execute(KNOWN, ([key.hex() for key in by_key],))
+            return {by_key[bytes(key)]: position for key, position in cursor.fetchall()}
+
+    def filed_under(self, streams: Collection[UUID]) -> dict[int, list[UUID]]:
+        """Return the positions of all entries of these streams, with what each observed."""
+        if not streams:
+            return {}
+        with self._database.transaction() as cursor:
+            cursor.execute(FILED, ([stream.hex for stream in streams],))
+            return {at: [UUID(one) for one in observed] for at, observed in cursor.fetchall()}
 
     def bodies(self, entries: Sequence[Entry]) -> list[bytes | None]:
         """Open entries; None where the key was destroyed because the person was erased.

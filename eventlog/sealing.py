@@ -19,7 +19,7 @@ from eventlog.fence import Fence
 from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
 
 # About 150 bytes each: bounded, so that a process that meets every customer stays small.
-KEY_CACHE_MAX = 200_000
+KEY_CACHE_MAX = 50_000
 
 SELECT_KEYS = """
 SELECT uuid_send(stream_id), wrapped, commitment FROM log.stream_keys

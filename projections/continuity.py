@@ -51,9 +51,18 @@ ON CONFLICT (customer_id, contact_id) DO UPDATE SET
     agents = excluded.agents, transfers = excluded.transfers, has_note = excluded.has_note,
     ended_by = excluded.ended_by, resolution = excluded.resolution, evidence = excluded.evidence
 """
+CREATE_MENTIONS = """
+CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_mentions (LIKE continuity_mentions)
+ON COMMIT DELETE ROWS
+"""
 COPY_MENTIONS = """
-COPY continuity_mentions (customer_id, issue_id, contact_id, ordinal, was_open, mentioned_at,
-    source, event_id) FROM STDIN (FORMAT binary)
+COPY pg_temp.written_continuity_mentions (customer_id, issue_id, contact_id, ordinal, was_open,
+    mentioned_at, source, event_id) FROM STDIN (FORMAT binary)
+"""
+# A contact names an issue once; only that the issue was open in it can be learnt later.
+UPSERT_MENTIONS = """
+INSERT INTO continuity_mentions SELECT * FROM pg_temp.written_continuity_mentions
+ON CONFLICT (customer_id, issue_id, contact_id) DO UPDATE SET was_open = excluded.was_open
 """
 COPY_TRANSFERS = """
 COPY continuity_transfers (customer_id, contact_id, source, event_id, transferred_at)
@@ -81,13 +90,11 @@ class ContinuityView:
         """Write what the page's folds noticed, and all of it for customers folded anew."""
         _remove(_rewritten(page), cursor)
         told = [(customer_id.bytes, news) for customer_id, news in page.news.items()]
-        _write_contacts(
-            [_contact(c, contact) for c, news in told for contact in news.contacts.values()],
-            cursor,
-        )
+        contacts = [_contact(c, one) for c, news in told for one in news.contacts.values()]
+        _upsert(cursor, (CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN), rows=contacts)
+        mentions = [_mention(c, one) for c, news in told for one in news.mentions.values()]
+        _upsert(cursor, (CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS), rows=mentions)
         # Each of these is noticed once and never changes.
-        mentions = (_mention(c, mention) for c, news in told for mention in news.mentions)
-        copy_rows(cursor, COPY_MENTIONS, rows=mentions)
         transfers = (_transfer(c, transfer) for c, news in told for transfer in news.transfers)
         copy_rows(cursor, COPY_TRANSFERS, rows=transfers)
         questions = (_question(c, question) for c, news in told for question in news.questions)
@@ -108,11 +115,12 @@ def _remove(customers: Sequence[UUID], cursor: Cursor) -> None:
         cursor.execute(DELETE, {"customers": [str(customer_id) for customer_id in customers]})
 
 
-def _write_contacts(rows: Sequence[bytes], cursor: Cursor) -> None:
+def _upsert(cursor: Cursor, statements: tuple[str, str, str], *, rows: Sequence[bytes]) -> None:
     if rows:
-        cursor.execute(CREATE_WRITTEN)
-        copy_rows(cursor, COPY_WRITTEN, rows=rows)
-        cursor.execute(UPSERT_WRITTEN)
+        create, copy, upsert = statements
+        cursor.execute(create)
+        copy_rows(cursor, copy, rows=rows)
+        cursor.execute(upsert)
 
 
 def _contact(customer: bytes, contact: Contact) -> bytes:

@@ -58,7 +58,7 @@ COMMENT ON COLUMN continuity_mentions.customer_id IS 'Whose issue it is.';
 COMMENT ON COLUMN continuity_mentions.issue_id IS 'The issue, as it was published.';
 COMMENT ON COLUMN continuity_mentions.contact_id IS 'The contact in which it was named.';
 COMMENT ON COLUMN continuity_mentions.ordinal IS 'The how-manieth contact of the issue this is, in the order in which they name it.';
-COMMENT ON COLUMN continuity_mentions.was_open IS 'The issue was not resolved when this contact first named it.';
+COMMENT ON COLUMN continuity_mentions.was_open IS 'The issue was open in this contact: not resolved when it was named, or reopened by it.';
 COMMENT ON COLUMN continuity_mentions.mentioned_at IS 'When this contact first named it.';
 COMMENT ON COLUMN continuity_mentions.source IS 'Who published the event that named it.';
 COMMENT ON COLUMN continuity_mentions.event_id IS 'The id of that event.';

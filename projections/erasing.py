@@ -10,10 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.event import Event
+from domain.event import OUR_SOURCE, Event
 from domain.identity.match import KnownIdentifier
-from domain.identity.observation import Observation, distill
+from domain.identity.observation import Observation
 from projections.ground import Ground
+from projections.identity_corrections import observed
 from projections.identity_queries import identifiers
 
 SELECT_MINE = "SELECT position FROM identity_entries WHERE customer_id = %s::uuid"
@@ -90,13 +91,18 @@ def _entries(ground: Ground, streams: Collection[UUID]) -> list[tuple[UUID, int]
 
 
 def _others_too(ground: Ground, customer_id: UUID, *, events: Collection[Event]) -> set[int]:
-    """Return the positions of statements that another customer has as well."""
-    seen = [one for one in map(distill, events) if one.statement is not None]
+    """Return the positions of statements that another customer has as well.
+
+    What was decided here is filed apart from everybody's own, and is forgotten with either.
+    """
+    others = [event for event in events if event.source != OUR_SOURCE]
+    told = observed(ground.cursor, others, load=ground.load)
+    seen = [one for one in told if one.statement is not None]
     pairs = {one.position: _stated(ground, one) for one in seen}
     nodes = [node.hex for pair in pairs.values() for node in pair]
     rows = ground.rows(SELECT_OTHERS, {"nodes": nodes, "customer": str(customer_id)})
-    others = {UUID(bytes=bytes(node)) for (node,) in rows}
-    return {position for position, pair in pairs.items() if others.intersection(pair)}
+    theirs = {UUID(bytes=bytes(node)) for (node,) in rows}
+    return {position for position, pair in pairs.items() if theirs.intersection(pair)}
 
 
 def _stated(ground: Ground, seen: Observation) -> list[UUID]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from projections.identity import Load
+from projections.identity_corrections import Load
 from projections.identity_rows import NodeOf
 
 Parameters = Sequence[object] | Mapping[str, object]

@@ -6,30 +6,35 @@ looked at again and the customers that gained or lost any are told to fold anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
-from domain.identity.graph import Changes, Graph
-from domain.identity.observation import Observation, distill, merge_handle
+from domain.identity.graph import Graph
+from domain.identity.neighbourhood import Changes
+from domain.identity.observation import Observation, merge_handle
 from projections.binary_rows import bigint, copy_rows, row
+from projections.identity_corrections import Load, Log, observed
+from projections.identity_revision import Revising, Revision
 from projections.identity_rows import GraphRows, NodeOf
 from projections.tables import read_sql
 
 Owners = Mapping[int, tuple[UUID, ...]]
-Load = Callable[[Collection[int]], list[Event]]
 
 # About 1 KB each; beyond it the graph in memory is begun anew from the tables.
-REMEMBERED_MAX = 300_000
+REMEMBERED_MAX = 40_000
 
 SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
 WHERE customer_id = ANY(%s::uuid[]) ORDER BY position
 """
 SELECT_WAITING = "SELECT DISTINCT position FROM identity_waiting WHERE node_id = ANY(%s::uuid[])"
+SELECT_REASONS = """
+SELECT DISTINCT position, reason FROM identity_waiting WHERE position = ANY(%s)
+"""
 SELECT_PAIRS = """
 SELECT uuid_send(customer_id), position FROM identity_entries
 WHERE (customer_id, position) IN (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
@@ -67,7 +72,7 @@ class Moves:
 
     gained: set[tuple[UUID, int]] = field(default_factory=set)
     lost: set[tuple[UUID, int]] = field(default_factory=set)
-    waiting: dict[int, Observation] = field(default_factory=dict)
+    waiting: dict[int, tuple[Observation, str]] = field(default_factory=dict)
     awaited: dict[int, Observation] = field(default_factory=dict)
 
 
@@ -83,28 +88,43 @@ class IdentityView:
 
     def forget(self) -> None:
         """Drop what is remembered between pages: a transaction did not commit."""
+        self._rows.graph.release()
         self._rows = GraphRows(self._node_of)
 
-    def resolve(self, cursor: Cursor, events: Sequence[Event], *, load: Load) -> Resolved:
-        """Take in the events of a page and write whose they are; `load` reads older events."""
+    def resolve(
+        self,
+        cursor: Cursor,
+        events: Sequence[Event],
+        *,
+        load: Load,
+        log: Log,
+        erased: Collection[UUID] = (),
+    ) -> Resolved:
+        """Take in the events of a page and write whose they are; `load` reads older events.
+
+        `erased` are the streams that an event of the page tells the erasure of.
+        """
         if len(self._rows) > REMEMBERED_MAX:
             self.forget()
         self._rows.use(cursor)
         graph = self._rows.graph
-        seen = [distill(event) for event in events]
-        self._bring(seen)
+        revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
+        revision = revising.page(events, erased=erased)
+        seen = revision.seen
+        self._rows.bring_named(seen)
+        revising.before_said(seen)
         for one in seen:
             graph.add(one)
         changes = graph.settle()
-        moves = self._reconsidered(cursor, changes, load=load)
+        moves = self._reconsidered(cursor, changes, revision=revision, load=load)
         refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
         customers_of = {one.position: graph.owners(one) for one in seen}
         for one in seen:
             owners = customers_of[one.position]
             moves.gained |= {(owner, one.position) for owner in owners}
-            # A statement belongs to the customers of both that it names, whoever they come to be.
-            if not owners or one.statement is not None:
-                moves.waiting[one.position] = one
+            reason = _reason(one, graph, is_placed=bool(owners))
+            if reason is not None:
+                moves.waiting[one.position] = one, reason
         self._rows.flush(cursor)
         self._write(cursor, moves)
         gone = refold - _inhabited(cursor, refold)
@@ -117,32 +137,29 @@ class IdentityView:
             found[customer].append(position)
         return found
 
-    def _bring(self, seen: Collection[Observation]) -> None:
-        named = {handle for one in seen for handle in one.named}
-        statements = [one.statement for one in seen if one.statement is not None]
-        self._rows.bring(named, [said.merge_id for said in statements if said.merge_id])
-
-    def _reconsidered(self, cursor: Cursor, changes: Changes, *, load: Load) -> Moves:
+    def _reconsidered(
+        self, cursor: Cursor, changes: Changes, *, revision: Revision, load: Load
+    ) -> Moves:
         """Decide anew on the older entries that what changed can concern."""
         moves = Moves()
-        held = set(_entries(cursor, _concerned(changes)))
+        held = set(_entries(cursor, _concerned(changes))) | revision.held
         waiting = _waiting(cursor, changes, node_of=self._node_of)
-        positions = sorted({position for _, position in held} | waiting)
+        positions = {position for _, position in held} | waiting | revision.positions
         if not positions:
             return moves
-        seen = [distill(event) for event in load(positions)]
-        self._bring(seen)
-        owned = {(owner, one.position) for one in seen for owner in self._rows.graph.owners(one)}
-        held |= _already(cursor, owned - held)
+        reasons = _reasons(cursor, positions)
+        seen = observed(cursor, load(sorted(positions)), load=load)
+        self._rows.bring_named(seen)
+        graph = self._rows.graph
+        owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
+        unsure = [one for one in seen if one.is_followed or one.position in reasons]
+        held |= _already(cursor, (owned | _perhaps_before(unsure, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
         placed = {position for _, position in owned}
         for one in seen:
-            if one.statement is not None:
-                continue
-            if one.position in placed and one.position in waiting:
-                moves.awaited[one.position] = one
-            elif one.position not in placed and one.position not in waiting:
-                moves.waiting[one.position] = one
+            reason = _reason(one, graph, is_placed=one.position in placed)
+            if reason != reasons.get(one.position):
+                _note(moves, one, was=reasons.get(one.position), reason=reason)
         return moves
 
     def _write(self, cursor: Cursor, moves: Moves) -> None:
@@ -152,10 +169,10 @@ class IdentityView:
         copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
             cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
-        graph = self._rows.graph
+        waiting = {at: one for at, (one, _) in moves.waiting.items()}
         rows = (
-            row((node.bytes, bigint(at), _reason(moves.waiting[at], graph)))
-            for node, at in sorted(self._mentions(moves.waiting))
+            row((node.bytes, bigint(at), moves.waiting[at][1]))
+            for node, at in sorted(self._mentions(waiting))
         )
         copy_rows(cursor, COPY_WAITING, rows=rows)
 
@@ -165,25 +182,56 @@ class IdentityView:
 
 
 def _concerned(changes: Changes) -> set[UUID]:
-    """Return the customers whose entries can be somebody else's now, or were somebody else's."""
-    concerned = {was for was in changes.nodes.values() if was is not None}
-    concerned |= {was for was in changes.references.values() if was is not None}
-    # An event that named what was shared may have found its customer by a reference.
-    found = [node for node, was in changes.nodes.items() if was is None and node.is_kept]
-    introduced = {reference for node in found for reference in node.introduced}
-    owners = {ref.owner.customer for ref in introduced if ref.owner is not None}
-    merged = {node.customer for node in changes.merged}
-    return concerned | {customer for customer in owners | merged if customer is not None}
+    """Return the customers who lost what an entry of theirs can have been found by.
+
+    What names it besides, and may now find it first, it waits under.
+    """
+    concerned = {was for was in (*changes.nodes.values(), *changes.references.values())}
+    concerned |= {node.customer for node in changes.merged}
+    return {customer for customer in concerned if customer is not None}
+
+
+def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None) -> None:
+    if was is not None:
+        moves.awaited[one.position] = one
+    if reason is not None:
+        moves.waiting[one.position] = one, reason
+
+
+def _perhaps_before(
+    seen: Iterable[Observation], graph: Graph, *, changes: Changes
+) -> set[tuple[UUID, int]]:
+    """Return whose these can have been, of whatever they name: not only of those concerned."""
+    found: set[tuple[UUID | None, int]] = set()
+    for one in seen:
+        for handle in one.named:
+            node, reference = graph.nodes.get(handle), graph.references.get(handle)
+            if reference is not None and reference in changes.references:
+                found.add((changes.references[reference], one.position))
+            elif reference is not None:
+                node = reference.owner
+            if node is not None:
+                found.add((changes.nodes.get(node, node.customer), one.position))
+    return {(owner, position) for owner, position in found if owner is not None}
 
 
 def _waiting(cursor: Cursor, changes: Changes, *, node_of: NodeOf) -> set[int]:
+    """Return the entries that wait under anything that changed."""
     nodes = [node.id.hex for node in changes.nodes if node.is_kept]
     nodes += [reference.id.hex for reference in changes.references if reference.is_kept]
     nodes += [node_of(merge_handle(merge_id)).hex for merge_id in changes.merges]
+    # What undoes a merge names nobody: it is of those whom the merge is about.
+    nodes += [merge.id.hex for node in changes.nodes for merge in node.merges]
     if not nodes:
         return set()
     cursor.execute(SELECT_WAITING, (nodes,))
     return {position for (position,) in cursor.fetchall()}
+
+
+def _reasons(cursor: Cursor, positions: Collection[int]) -> dict[int, str]:
+    """Return why those of these entries wait that do."""
+    cursor.execute(SELECT_REASONS, (sorted(positions),))
+    return dict(cursor.fetchall())
 
 
 def _entries(cursor: Cursor, customers: Collection[UUID]) -> list[tuple[UUID, int]]:
@@ -213,10 +261,12 @@ def _columns(pairs: Collection[tuple[UUID, int]]) -> tuple[list[str], list[int]]
     return [owner.hex for owner, _ in ordered], [position for _, position in ordered]
 
 
-def _reason(seen: Observation, graph: Graph) -> str:
-    """Say why an entry is to be looked at again."""
-    if seen.statement is not None:
-        return "statement"
+def _reason(seen: Observation, graph: Graph, *, is_placed: bool) -> str | None:
+    """Say why an entry is to be looked at again when anything that it names changes hands."""
+    if seen.is_followed:
+        return "followed"
+    if is_placed:
+        return "tentative" if graph.is_tentative(seen) else None
     if seen.is_violation:
         return "violation"
     anchors = [graph.nodes[handle] for handle in seen.anchors]

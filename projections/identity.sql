@@ -34,11 +34,12 @@ CREATE TABLE identity_edges (
 CREATE INDEX ON identity_edges (other_id, kind);
 
 COMMENT ON TABLE identity_edges IS 'Two identifiers seen together or spoken of; a reference and who introduced it; two references side by side.';
-COMMENT ON COLUMN identity_edges.last_seen IS 'Order key of the last event that names both; NULL when they were only spoken of.';
+COMMENT ON COLUMN identity_edges.last_seen IS 'Order key of the last event that names both, of the first where nobody spoke of them; NULL when they were only spoken of.';
 COMMENT ON COLUMN identity_edges.said IS 'The newest statement about the pair: linked, unlinked or rejected.';
 
 CREATE TABLE identity_merges (
     merge_id    text PRIMARY KEY,
+    node_id     uuid NOT NULL UNIQUE,
     survivor_id uuid,
     absorbed_id uuid,
     made        text,
@@ -48,6 +49,7 @@ CREATE INDEX ON identity_merges (survivor_id);
 CREATE INDEX ON identity_merges (absorbed_id);
 
 COMMENT ON TABLE identity_merges IS 'Customers that were declared to be one, and whether that was undone.';
+COMMENT ON COLUMN identity_merges.node_id IS 'Under which statements about the merge wait.';
 
 CREATE TABLE identity_entries (
     customer_id uuid   NOT NULL,
@@ -60,9 +62,29 @@ COMMENT ON TABLE identity_entries IS 'The entries of each customer; a statement 
 CREATE TABLE identity_waiting (
     node_id  uuid   NOT NULL,
     position bigint NOT NULL,
-    reason   text   NOT NULL CHECK (reason IN ('unknown', 'shared', 'violation', 'disputed', 'statement')),
+    reason   text   NOT NULL CHECK (reason IN ('unknown', 'shared', 'violation', 'disputed', 'tentative', 'followed')),
+    PRIMARY KEY (node_id, position)
+);
+CREATE INDEX ON identity_waiting (position, reason);
+
+COMMENT ON TABLE identity_waiting IS 'Entries to look at again when anything they name changes hands: those of nobody, what was found by second best, statements, corrections and what was retracted.';
+COMMENT ON COLUMN identity_waiting.reason IS 'Why: nobody known, shared by several, two of one kind at once, identifiers of different customers; tentative, what would find it first being nobody''s; or followed, whosever it is.';
+
+CREATE TABLE identity_corrections (
+    position       bigint NOT NULL,
+    about_id       uuid   NOT NULL,
+    about_position bigint,
+    PRIMARY KEY (position, about_id)
+);
+CREATE INDEX ON identity_corrections (about_position);
+CREATE INDEX ON identity_corrections (about_id) WHERE about_position IS NULL;
+
+COMMENT ON TABLE identity_corrections IS 'Which entries each correction is about, or can make others be about; NULL while they have not arrived.';
+
+CREATE TABLE identity_readings (
+    node_id  uuid   NOT NULL,
+    position bigint NOT NULL,
     PRIMARY KEY (node_id, position)
 );
 
-COMMENT ON TABLE identity_waiting IS 'Entries to look at again when anything they name changes hands: those of nobody, and statements.';
-COMMENT ON COLUMN identity_waiting.reason IS 'Why: nobody known, shared by several, two of one kind at once, identifiers of different customers.';
+COMMENT ON TABLE identity_readings IS 'What corrected entries name in any of their readings, of before and after.';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
@@ -10,7 +11,7 @@ from pydantic_core import to_json
 
 from domain.event import OrderKey
 from domain.identity.graph import Graph
-from domain.identity.nodes import Edge, Merge, Node, Reference
+from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, row
 
 Fields = Sequence[bytes | str | None]
@@ -51,9 +52,16 @@ ON CONFLICT (node_id, other_id) DO UPDATE SET first_position = excluded.first_po
 TRUNCATE pg_temp.changed_identity_edges
 """
 UPSERT_MERGES = """
-INSERT INTO identity_merges (merge_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
+INSERT INTO identity_merges (merge_id, node_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
 ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,
     absorbed_id = excluded.absorbed_id, made = excluded.made, is_undone = excluded.is_undone
+"""
+
+
+DELETE_NODES = "DELETE FROM identity_nodes WHERE node_id = ANY(%s::uuid[])"
+DELETE_MERGES = "DELETE FROM identity_merges WHERE merge_id = ANY(%s::text[])"
+DELETE_EDGES_WITHIN = """
+DELETE FROM identity_edges WHERE node_id = ANY(%(ids)s::uuid[]) AND other_id = ANY(%(ids)s::uuid[])
 """
 
 
@@ -64,8 +72,9 @@ def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     changed = [row(_node(part)) for part in parts if part.is_kept]
     _replace(cursor, (MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES), rows=changed)
     _write_edges(cursor, graph)
-    if graph.merges_changed:
-        execute_values(cursor, UPSERT_MERGES, [_merge(merge) for merge in graph.merges_changed])
+    stated = [merge for merge in graph.merges_changed if merge.pair or merge.is_undone]
+    if stated:
+        execute_values(cursor, UPSERT_MERGES, [_merge(merge) for merge in stated])
     for part in parts:
         part.is_kept = True
     for edge in graph.edges_changed:
@@ -76,11 +85,37 @@ def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     return parts
 
 
+def delete_unnamed(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
+    """Remove from the graph and the tables what was withdrawn and not told again; return it."""
+    parts = list(graph.withdrawn)
+    merges = [merge for merge in graph.merges_changed if not (merge.pair or merge.is_undone)]
+    if merges:
+        cursor.execute(DELETE_MERGES, ([merge.merge_id for merge in merges],))
+    for merge in merges:
+        del graph.merges[merge.merge_id]
+    if parts:
+        cursor.execute(DELETE_NODES, ([part.id.hex for part in parts],))
+    for part in parts:
+        if isinstance(part, Node):
+            del graph.nodes[part.handle]
+        else:
+            del graph.references[part.handle]
+    graph.nodes_changed.difference_update(graph.withdrawn)
+    graph.references_changed.difference_update(graph.withdrawn)
+    graph.withdrawn.clear()
+    return parts
+
+
+def delete_edges_within(cursor: Cursor, ids: Iterable[UUID]) -> None:
+    """Remove what joins any two of these identifiers and references."""
+    cursor.execute(DELETE_EDGES_WITHIN, {"ids": [one.hex for one in ids]})
+
+
 def _write_edges(cursor: Cursor, graph: Graph) -> None:
     fresh: dict[tuple[bytes, bytes], bytes] = {}
     changed: dict[tuple[bytes, bytes], bytes] = {}
     for edge in graph.edges_changed:
-        pair = (edge.one.id.bytes, edge.other.id.bytes)
+        pair = _ordered(edge.one.id.bytes, edge.other.id.bytes)
         (changed if edge.is_kept else fresh)[pair] = row(_edge(edge, pair))
     for reference in graph.references_changed:
         (changed if reference.is_kept else fresh).update(_links(reference))
@@ -114,7 +149,9 @@ def _node(part: Node | Reference) -> Fields:
 
 def _edge(edge: Edge, pair: tuple[bytes, bytes]) -> Fields:
     kept = ("identifiers", bigint(edge.first_position), _text(edge.first_key))
-    return (*pair, *kept, _maybe(edge.last_seen), edge.said, _maybe(edge.said_key))
+    # How often two were seen is not written; what was last is found when somebody speaks of them.
+    last = edge.first_key if edge.last_seen and edge.said is None else edge.last_seen
+    return (*pair, *kept, _maybe(last), edge.said, _maybe(edge.said_key))
 
 
 def _links(reference: Reference) -> Iterable[tuple[tuple[bytes, bytes], bytes]]:
@@ -123,8 +160,12 @@ def _links(reference: Reference) -> Iterable[tuple[tuple[bytes, bytes], bytes]]:
         yield (mine, node.id.bytes), _link((mine, node.id.bytes), "introduced", key=key)
     for other, key in reference.beside.items():
         theirs = other.id.bytes
-        pair = (mine, theirs) if mine < theirs else (theirs, mine)
+        pair = _ordered(mine, theirs)
         yield pair, _link(pair, "beside", key=key)
+
+
+def _ordered(one: bytes, other: bytes) -> tuple[bytes, bytes]:
+    return (one, other) if one < other else (other, one)
 
 
 def _link(pair: tuple[bytes, bytes], kind: str, *, key: OrderKey) -> bytes:
@@ -135,6 +176,7 @@ def _merge(merge: Merge) -> tuple[str | bool | None, ...]:
     survivor, absorbed = merge.pair or (None, None)
     return (
         merge.merge_id,
+        merge.id.hex,
         survivor.id.hex if survivor else None,
         absorbed.id.hex if absorbed else None,
         _maybe(merge.made),
@@ -143,7 +185,7 @@ def _merge(merge: Merge) -> tuple[str | bool | None, ...]:
 
 
 def _text(key: OrderKey) -> str:
-    return to_json(key).decode()
+    return "[]" if key is NEVER else to_json(key).decode()
 
 
 def _maybe(key: OrderKey | None) -> str | None:

@@ -5,7 +5,7 @@ What can matter is gathered first: whoever was seen, spoken of or merged with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,9 @@ from psycopg2.extensions import cursor as Cursor
 from domain.event import Event
 from domain.handles import Handle
 from domain.identity.graph import HOPS_MAX, Graph
-from domain.identity.observation import Observation, distill, rank
+from domain.identity.observation import Observation, rank
 from domain.identity.resolution import Resolution
-from projections.identity import Load
+from projections.identity_corrections import Load, observed, read_as, related
 from projections.identity_queries import Found
 from projections.identity_rows import NodeOf, key_of
 
@@ -36,7 +36,7 @@ WHERE edge.kind = 'identifiers' AND edge.first_position <= %(known_at)s
 """
 SELECT_STATEMENTS = """
 SELECT DISTINCT position FROM identity_waiting
-WHERE node_id = ANY(%(nodes)s::uuid[]) AND reason = 'statement' AND position <= %(known_at)s
+WHERE node_id = ANY(%(nodes)s::uuid[]) AND reason = 'followed' AND position <= %(known_at)s
 """
 SELECT_NAMED_BESIDE = """
 SELECT uuid_send(node_id), uuid_send(other_id) FROM identity_edges
@@ -57,9 +57,14 @@ WHERE position <= %(known_at)s AND node_id = ANY(%(nodes)s::uuid[])
 
 @dataclass(slots=True)
 class Around:
-    """What can have mattered: nodes whose events count, and what only was seen beside a crowd."""
+    """What can have mattered: nodes whose events count, and what only was seen beside a crowd.
+
+    `read_otherwise` are events that named any of it in another reading than that of now.
+    """
 
     nodes: set[bytes] = field(default_factory=set)
+    things: set[bytes] = field(default_factory=set)
+    read_otherwise: set[int] = field(default_factory=set)
     beside_crowds: list[Observation] = field(default_factory=list)
 
 
@@ -67,27 +72,58 @@ def known_then(
     cursor: Cursor, asked: Handle, *, node_of: NodeOf, known_at: int, load: Load
 ) -> tuple[Found, list[Event]]:
     """Return whom a handle named when the log held `known_at` entries, and their events then."""
-    around = _people(cursor, asked, node_of=node_of, known_at=known_at, load=load)
-    things = _things(cursor, around.nodes)
-    cursor.execute(SELECT_POSITIONS, _parameters(around.nodes | things, known_at))
-    events = load([position for (position,) in cursor.fetchall()])
-    return _resolved(asked, events, beside=around.beside_crowds, node_of=node_of)
-
-
-def _people(cursor: Cursor, asked: Handle, *, node_of: NodeOf, known_at: int, load: Load) -> Around:
-    """Walk from who was asked for over everything that was seen and said by then."""
+    reader = _Reader(cursor, node_of, load=load, known_at=known_at)
     around = Around()
     border = {node_of(asked).bytes, *_introducers(cursor, node_of(asked))}
+    while border:
+        _walk(reader, border, around=around)
+        around.things = _things(cursor, around.nodes)
+        border = reader.read_otherwise(around)
+    cursor.execute(SELECT_POSITIONS, _parameters(around.nodes | around.things, known_at))
+    positions = {position for (position,) in cursor.fetchall()} | around.read_otherwise
+    return _resolved(asked, reader, positions=positions, beside=around.beside_crowds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads what was known at a position."""
+
+    cursor: Cursor
+    node_of: NodeOf
+    load: Load
+    known_at: int
+
+    def told(self, positions: Iterable[int]) -> tuple[list[Event], list[Observation]]:
+        """Return events by then, and what they said as they read then."""
+        events = self.load(sorted(at for at in positions if at <= self.known_at))
+        seen = observed(self.cursor, events, load=self.load, known_at=self.known_at)
+        return events, seen
+
+    def named(self, positions: Iterable[int]) -> set[bytes]:
+        """Return all that events named as they read then."""
+        _, seen = self.told(positions)
+        return {self.node_of(handle).bytes for one in seen for handle in one.named}
+
+    def read_otherwise(self, around: Around) -> set[bytes]:
+        """Return what more was named by events that named what is here in another reading."""
+        here = around.nodes | around.things
+        read = {at for at in read_as(self.cursor, here) if at <= self.known_at}
+        group = read | related(self.cursor, read, known_at=self.known_at)
+        around.read_otherwise |= group
+        return self.named(group) - here
+
+
+def _walk(reader: _Reader, border: set[bytes], *, around: Around) -> None:
+    """Walk on over everything that was seen and said by then."""
+    cursor, known_at = reader.cursor, reader.known_at
     while border:
         around.nodes |= border
         parameters = _parameters(border, known_at)
         cursor.execute(SELECT_SEEN, parameters)
         found = _beside(cursor.fetchall(), border, around=around)
         cursor.execute(SELECT_STATEMENTS, parameters)
-        said = load([position for (position,) in cursor.fetchall()])
-        found |= {node_of(handle).bytes for event in said for handle in distill(event).named}
+        found |= reader.named([position for (position,) in cursor.fetchall()])
         border = found - around.nodes
-    return around
 
 
 def _beside(rows: Iterable[tuple[Any, ...]], border: set[bytes], *, around: Around) -> set[bytes]:
@@ -123,10 +159,11 @@ def _introducers(cursor: Cursor, node_id: UUID) -> set[bytes]:
 
 
 def _resolved(
-    asked: Handle, events: Sequence[Event], *, beside: Iterable[Observation], node_of: NodeOf
+    asked: Handle, reader: _Reader, *, positions: Iterable[int], beside: Iterable[Observation]
 ) -> tuple[Found, list[Event]]:
-    graph = Graph(node_of)
-    seen = {event.position: distill(event) for event in events}
+    graph = Graph(reader.node_of)
+    events, told = reader.told(positions)
+    seen = {one.position: one for one in told}
     for one in (*beside, *seen.values()):
         graph.add(one)
     graph.settle()

@@ -76,7 +76,7 @@ def look_up(cursor: Cursor, node_id: UUID, *, asked: Handle | None = None) -> Fo
     customer, is_shared, *named = row
     by = (asked or Handle(named[0], named[2], named[1]),)
     if is_shared:
-        return Found(Match("maybe", by, len(_candidates(cursor, node_id, handle=by[0]))))
+        return Found(Match("maybe", by, len(candidates(cursor, node_id, handle=by[0]))))
     if customer is None:
         return Found(Match("unknown", by))
     customer_id = UUID(bytes=bytes(customer))
@@ -100,10 +100,11 @@ def search(cursor: Cursor, values: Collection[str], *, prefix: str, limit: int) 
     ]
 
 
-def _candidates(cursor: Cursor, node_id: UUID, *, handle: Handle) -> set[bytes]:
+def candidates(cursor: Cursor, node_id: UUID, *, handle: Handle) -> set[UUID]:
+    """Return the customers that an identifier which several share may belong to."""
     cursor.execute(SELECT_BESIDE, {"id": str(node_id), "limit": CANDIDATES_READ_MAX})
     better = [
-        (said == "linked", bytes(customer))
+        (said == "linked", UUID(bytes=bytes(customer)))
         for customer, type_, last_seen, said, said_key in cursor.fetchall()
         if rank(Handle(type_, "")) <= rank(handle)
         and belong_together(key_or_none(last_seen), said=said, said_key=key_or_none(said_key))

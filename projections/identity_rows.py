@@ -12,9 +12,10 @@ from pydantic_core import from_json
 from domain.event import OrderKey
 from domain.handles import Handle
 from domain.identity.graph import Graph
-from domain.identity.nodes import Edge, Merge, Node, Reference
-from domain.identity.observation import rank
-from projections.identity_changes import write_changes
+from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
+from domain.identity.observation import Observation, rank
+from domain.identity.withdrawal import withdraw
+from projections.identity_changes import delete_edges_within, delete_unnamed, write_changes
 
 NodeOf = Callable[[Handle], UUID]
 Row = tuple[Any, ...]
@@ -32,10 +33,10 @@ SELECT uuid_send(node_id), uuid_send(other_id), first_position, first_key, last_
 FROM identity_edges WHERE kind = %(kind)s AND other_id = ANY(%(ids)s::uuid[])
 """
 SELECT_MERGES = """
-SELECT merge_id, uuid_send(survivor_id), uuid_send(absorbed_id), made, is_undone
+SELECT merge_id, uuid_send(survivor_id), uuid_send(absorbed_id), made, is_undone, uuid_send(node_id)
 FROM identity_merges
 WHERE survivor_id = ANY(%(ids)s::uuid[]) OR absorbed_id = ANY(%(ids)s::uuid[])
-    OR merge_id = ANY(%(names)s::text[])
+    OR merge_id = ANY(%(names)s::text[]) OR node_id = ANY(%(ids)s::uuid[])
 """
 
 
@@ -69,6 +70,14 @@ class GraphRows:
         unknown = [merge_id for merge_id in merges if merge_id not in graph.merges]
         if unknown:
             self._read_merges((), unknown)
+
+    def bring_named(self, seen: Collection[Observation]) -> None:
+        """Bring all into memory that these name, themselves or where they follow others."""
+        said = [each.statement for one in seen for each in (one, *one.follows) if each.statement]
+        self.bring(
+            {handle for one in seen for handle in one.named},
+            [statement.merge_id for statement in said if statement.merge_id],
+        )
 
     def complete_nodes(self, nodes: Collection[Node]) -> None:
         """Add all edges and merges of these identifiers."""
@@ -106,8 +115,25 @@ class GraphRows:
             self._introductions(self._edges("introduced", [node.id.hex for node in kept]))
         return {reference for node in nodes for reference in node.introduced}
 
+    def parts(self, ids: Collection[UUID]) -> list[Node | Reference]:
+        """Return the identifiers and references with these ids that there are."""
+        self._bring_ids([one.bytes for one in ids])
+        found = (self._by_id.get(one.bytes) for one in ids)
+        return [part for part in found if part is not None]
+
+    def withdraw(
+        self, ids: Collection[UUID], parts: Collection[Node | Reference], *, quiet: set[Node]
+    ) -> None:
+        """Take back what these parts and merges are said to be to each other, here and there."""
+        self._read_merges([one.hex for one in ids], ())
+        merges = [merge for merge in self.graph.merges.values() if merge.id in ids]
+        withdraw(self.graph, parts, merges=merges, quiet=quiet)
+        delete_edges_within(self._in_transaction(), [part.id for part in parts])
+
     def flush(self, cursor: Cursor) -> None:
         """Write what changed in the graph since it was last written."""
+        for part in delete_unnamed(cursor, self.graph):
+            self._by_id.pop(part.id.bytes, None)
         for part in write_changes(cursor, self.graph):
             self._by_id[part.id.bytes] = part
 
@@ -115,10 +141,14 @@ class GraphRows:
         return self._ids.get(handle) or self._node_of(handle)
 
     def _execute(self, statement: str, parameters: Any) -> list[Row]:
+        cursor = self._in_transaction()
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
+
+    def _in_transaction(self) -> Cursor:
         if self._cursor is None:
             raise RuntimeError("the graph's rows are read without a transaction")
-        self._cursor.execute(statement, parameters)
-        return self._cursor.fetchall()
+        return self._cursor
 
     def _edges(self, kind: str, ids: list[str]) -> list[Row]:
         return self._execute(SELECT_EDGES, {"kind": kind, "ids": ids})
@@ -128,8 +158,13 @@ class GraphRows:
         if not missing:
             return
         rows = self._execute(SELECT_NODES, ([one.hex() for one in missing],))
-        self._bring_ids(bytes(row[6]) for row in rows if row[6] is not None)
+        things = [row for row in rows if row[4]]
         for row in rows:
+            if not row[4]:
+                self._remember(row)
+        # After the identifiers at hand, so that none of them is made twice as an owner.
+        self._bring_ids(bytes(row[6]) for row in things if row[6] is not None)
+        for row in things:
             self._remember(row)
 
     def _remember(self, row: Row) -> None:
@@ -158,9 +193,10 @@ class GraphRows:
     def _read_merges(self, ids: Collection[str], names: Collection[str]) -> None:
         rows = self._execute(SELECT_MERGES, {"ids": list(ids), "names": list(names)})
         self._bring_ids(bytes(one) for row in rows for one in row[1:3] if one is not None)
-        for merge_id, survivor, absorbed, made, is_undone in rows:
+        for merge_id, survivor, absorbed, made, is_undone, node_id in rows:
             if merge_id not in self.graph.merges:
-                merge = self.graph.merges[merge_id] = Merge(merge_id, is_undone=is_undone)
+                merge = Merge(merge_id, UUID(bytes=bytes(node_id)), is_undone=is_undone)
+                self.graph.merges[merge_id] = merge
                 if survivor is not None:
                     merge.made = key_or_none(made)
                     self._join(merge, survivor=bytes(survivor), absorbed=bytes(absorbed))
@@ -179,6 +215,8 @@ def _ends(rows: Iterable[Row]) -> list[bytes]:
 
 def key_of(text: str) -> OrderKey:
     """Read an order key as the tables hold it."""
+    if text == "[]":
+        return NEVER
     time, source, length, sequence, position, event_id = from_json(text)
     return time, source, length, sequence, position, event_id
 

@@ -142,7 +142,8 @@ class Projector:
             raise FoldFailed(_parked(customer_id, one))
         if not opened.events:
             return set()
-        resolved = self._identity.resolve(cursor, opened.events, load=self._loader({}))
+        load = self._loader({})
+        resolved = self._identity.resolve(cursor, opened.events, load=load, log=self._ahead)
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
         return owners | resolved.refold
 
@@ -172,7 +173,10 @@ class Projector:
 
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
-        resolved = self._identity.resolve(cursor, opened.events, load=self._loader(new))
+        load = self._loader(new)
+        resolved = self._identity.resolve(
+            cursor, opened.events, load=load, log=self._ahead, erased=opened.erased
+        )
         self._keep_unreadable(cursor, opened.unreadable)
         owned = self._parking.allowed(cursor, by_customer(opened.events, resolved.customers_of))
         fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}

@@ -38,6 +38,8 @@ from projections.overdue import read_awaited
 from projections.parking import parked_at
 from projections.progress import Progress
 from projections.promise_queries import PromisePage, PromiseQuery, read_promises
+from projections.relationships import Relationship, relationships
+from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
 from projections.statements import about_merge, about_pair
 from projections.story import read_story, story_at
@@ -189,6 +191,19 @@ class Views:
         """
         with self._snapshot() as snapshot:
             return read_items(snapshot.cursor, query, head=snapshot.position)
+
+    def review(self, query: ReviewQuery) -> ReviewPage:
+        """Return a page of the events of which a person has to say whose they are."""
+        with self._snapshot() as snapshot:
+            reviewing = Reviewing(snapshot.cursor, node_of=self._node_of, load=self._load)
+            return reviewing.page(query, head=snapshot.position)
+
+    def relationships(self, customer_id: UUID) -> list[Relationship]:
+        """Return who was declared to be what to a customer, and what the customer is to others."""
+        with self._snapshot() as snapshot:
+            return relationships(
+                snapshot.cursor, customer_id, node_of=self._node_of, load=self._load
+            )
 
     def position_at(self, moment: datetime) -> int:
         """Return the newest position that was recorded at or before a moment; 0 for none."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
+from uuid import UUID
 
-from domain.event import Event
+from domain.corrections import EventName
+from domain.event import OUR_SOURCE, Event
+from domain.events import ErasureExecuted
 from eventlog.entry import Entry
 from eventlog.errors import EventLogError
+from eventlog.keyring import TOKEN_BYTES
 from eventlog.read import LogReader
 
 
@@ -22,13 +26,15 @@ class Unreadable(NamedTuple):
 class Opened(NamedTuple):
     """A page of the log: its last position, how many entries it has, and their events.
 
-    Entries of erased persons have no event.
+    Entries of erased persons have no event; `erased` are the streams that an entry of this page
+    tells the erasure of.
     """
 
     position: int
     size: int
     events: list[Event]
     unreadable: list[Unreadable]
+    erased: frozenset[UUID] = frozenset()
 
 
 class ReadAhead:
@@ -64,6 +70,16 @@ class ReadAhead:
         entries = self._reader.read_at(positions)
         return Opened(entries[-1].position, len(entries), *self._events(entries))
 
+    def positions_of(self, names: Collection[EventName]) -> Mapping[EventName, int]:
+        """Return the positions of those events, named by source and id, that the log holds."""
+        self._finish()
+        return self._reader.positions_of(names)
+
+    def filed_under(self, streams: Collection[UUID]) -> Mapping[int, Collection[UUID]]:
+        """Return the positions of all entries of these streams, with what each observed."""
+        self._finish()
+        return self._reader.filed_under(streams)
+
     def close(self) -> None:
         """Stop reading."""
         self._thread.shutdown(cancel_futures=True)
@@ -79,7 +95,7 @@ class ReadAhead:
     def _read(self, after: int, limit: int) -> Opened:
         entries = self._reader.read(after, limit)
         position = entries[-1].position if entries else after
-        return Opened(position, len(entries), *self._events(entries))
+        return Opened(position, len(entries), *self._events(entries), _erased(entries))
 
     def _events(self, entries: Sequence[Entry]) -> tuple[list[Event], list[Unreadable]]:
         try:
@@ -99,3 +115,14 @@ class ReadAhead:
             except Exception as error:
                 unreadable.append(Unreadable(entry, type(error).__name__))
         return events, unreadable
+
+
+def _erased(entries: Sequence[Entry]) -> frozenset[UUID]:
+    # Others may say that they forgot somebody; keys are destroyed by our own word alone.
+    told = b"".join(
+        entry.observed
+        for entry in entries
+        if entry.type == ErasureExecuted.TOPIC and entry.source == OUR_SOURCE
+    )
+    starts = range(0, len(told), TOKEN_BYTES)
+    return frozenset(UUID(bytes=told[at : at + TOKEN_BYTES]) for at in starts)

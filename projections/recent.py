@@ -1,4 +1,7 @@
-"""What was used most recently, by customer: bounded memory between pages."""
+"""What was used most recently, by customer: bounded memory between pages.
+
+Promise: nothing is forgotten while a page is worked on; what is too much goes when it is trimmed.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +13,42 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by customer; the least recently used give way once there are more than `max`."""
+    """Values by customer, each with its weight; `trim` keeps the most recently used of them."""
 
-    def __init__(self, size_max: int) -> None:
-        self._size_max = size_max
-        self._values: dict[UUID, Value] = {}
+    def __init__(self, weight_max: int) -> None:
+        self._weight_max = weight_max
+        self._weight = 0
+        self._values: dict[UUID, tuple[Value, int]] = {}
 
     def __contains__(self, customer_id: UUID) -> bool:
         return customer_id in self._values
 
     def get(self, customer_id: UUID) -> Value | None:
         """Return the value of a customer, which is now the most recently used."""
-        value = self._values.pop(customer_id, None)
-        if value is not None:
-            self._values[customer_id] = value
-        return value
+        kept = self._values.pop(customer_id, None)
+        if kept is None:
+            return None
+        self._values[customer_id] = kept
+        return kept[0]
 
-    def put(self, customer_id: UUID, value: Value) -> None:
+    def put(self, customer_id: UUID, value: Value, *, weight: int = 1) -> None:
         """Remember a value as the most recently used."""
-        self._values.pop(customer_id, None)
-        self._values[customer_id] = value
-        if len(self._values) > self._size_max:
-            del self._values[next(iter(self._values))]
+        self.forget([customer_id])
+        self._values[customer_id] = (value, weight)
+        self._weight += weight
+
+    def trim(self) -> None:
+        """Drop the least recently used while all together weigh too much."""
+        while self._weight > self._weight_max and self._values:
+            self.forget([next(iter(self._values))])
 
     def forget(self, customers: Iterable[UUID]) -> None:
         """Drop the values of these customers."""
         for customer_id in customers:
-            self._values.pop(customer_id, None)
+            kept = self._values.pop(customer_id, None)
+            self._weight -= 0 if kept is None else kept[1]
 
     def clear(self) -> None:
         """Drop everything."""
         self._values.clear()
+        self._weight = 0

@@ -23,8 +23,8 @@ from projections.parking import FoldFailed
 from projections.recent import Recent
 from projections.tables import read_sql
 
-# A story of ten events takes about 10 KB of memory.
-STORIES_REMEMBERED_MAX = 30_000
+# Stories are remembered up to so many events in all, about 1 KB each.
+EVENTS_REMEMBERED_MAX = 80_000
 
 SELECT = """
 SELECT customer_id::text, state, awaited::text FROM story WHERE customer_id = ANY(%s::uuid[])
@@ -65,7 +65,7 @@ class StoryView:
 
     def __init__(self) -> None:
         self.sql = read_sql(self.name)
-        self._kept: Recent[Kept] = Recent(STORIES_REMEMBERED_MAX)
+        self._kept: Recent[Kept] = Recent(EVENTS_REMEMBERED_MAX)
         self._calendars = Calendars()
 
     def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
@@ -84,11 +84,12 @@ class StoryView:
             kept = None if customer_id in whole else self._kept.get(customer_id)
             if events:
                 folded[customer_id] = self._folded(customer_id, events, kept=kept)
-                self._kept.put(customer_id, folded[customer_id])
+                self._remember(customer_id, folded[customer_id])
                 page.stories[customer_id] = folded[customer_id].story
                 page.news[customer_id] = take_news(folded[customer_id].story)
         _write(folded, changed, cursor=cursor)
         self._calendars.wait(changed, cursor)
+        self._kept.trim()
 
     def forget(self) -> None:
         """Drop what is remembered between pages."""
@@ -96,13 +97,15 @@ class StoryView:
         self._calendars.forget()
 
     def _learn(self, customers: Iterable[UUID], cursor: Cursor) -> None:
-        # Asking makes them the most recently used: none of this page gives way to another of it.
         wanted = [str(customer) for customer in customers if self._kept.get(customer) is None]
         if wanted:
             cursor.execute(SELECT, (wanted,))
             for customer_id, state, awaited in cursor.fetchall():
                 kept = Kept(load(bytes(state)), _unpacked(awaited))
-                self._kept.put(UUID(customer_id), kept)
+                self._remember(UUID(customer_id), kept)
+
+    def _remember(self, customer_id: UUID, kept: Kept) -> None:
+        self._kept.put(customer_id, kept, weight=kept.story.events_considered)
 
     def _is_out_of_order(self, customer_id: UUID, events: Events) -> bool:
         kept = self._kept.get(customer_id)

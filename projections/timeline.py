@@ -29,7 +29,7 @@ from projections.recent import Recent
 from projections.tables import read_sql
 
 # About 400 bytes each.
-NEWEST_REMEMBERED_MAX = 200_000
+NEWEST_REMEMBERED_MAX = 40_000
 
 DELETE = "DELETE FROM timeline WHERE customer_id = ANY(%s::uuid[])"
 COPY = """
@@ -69,6 +69,7 @@ class TimelineView:
         self._newest.forget(removed)
         self._learn_newest(page.fresh, cursor)
         copy_rows(cursor, COPY, rows=self._rows({**page.fresh, **page.replaced}))
+        self._newest.trim()
 
     def forget(self) -> None:
         """Drop what is remembered between pages."""

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from domain.event import Event
 from domain.handles import Handle
-from domain.identity.graph import Changes
 from domain.identity.match import KnownIdentifier
+from domain.identity.neighbourhood import Changes
 from domain.identity.nodes import Node
 from domain.identity.observation import Observation, distill, merge_handle
 from projections.ground import Ground
+from projections.identity_corrections import observed
 from projections.identity_rows import GraphRows
 
 SELECT_ENTRIES = """
@@ -107,7 +108,7 @@ def _entries(
     held = {(UUID(bytes=bytes(customer)), at) for customer, at in found}
     waiting = ground.positions(SELECT_WAITING, (_awaited(ground, changes),))
     events = ground.load(sorted({at for _, at in held}.union(waiting)))
-    seen = [distill(event) for event in events]
+    seen = observed(ground.cursor, events, load=ground.load)
     _bring(rows, seen)
     owned = {(owner, one.position) for one in seen for owner in rows.graph.owners(one)}
     others = {pair for pair in owned if pair[0] not in concerned}

@@ -14,6 +14,7 @@ from domain.brief.promises import STATES
 from domain.events import EVENT_TYPES
 from domain.handles import Handle, NotAHandle
 from projections.continuity_items import FIGURES, Figure
+from projections.review import REASONS, Reason
 
 CUSTOMER = "customer:"
 POSITION_MAX = 2**63 - 1
@@ -104,6 +105,18 @@ def position_or_moment_in(text: str) -> int | datetime:
     if int(text[:20]) > POSITION_MAX:
         raise NotReadable("is too large for a position")
     return int(text)
+
+
+def reason_in(text: str) -> Reason:
+    """Read why something waits for a person.
+
+    Raises:
+        NotReadable: it is none of the reasons.
+    """
+    for reason in REASONS:
+        if text == reason:
+            return reason
+    raise NotReadable(f"must be one of {', '.join(REASONS)}")
 
 
 def type_in(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The JSON of what is not a brief: timelines, promises and search results, the same everywhere."""
+"""The JSON of what is not a brief: timelines, promises, what waits; the same everywhere."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from uuid import UUID
 
 from domain.brief.promises import promise_json
 from domain.brief.shape import stamp
+from domain.handles import Handle
 from projections.parking import Parked
 from projections.progress import ViewStatus
 from projections.promise_queries import PromisePage
 from projections.queries import Hits
+from projections.review import ReviewPage, Waiting
 from projections.search import Hit
 from projections.timeline_pages import TimelinePage, TimelineRow
 
@@ -45,10 +47,20 @@ def promises_json(page: PromisePage) -> Json:
                 "customer_id": row.customer_id,
                 "name": row.name,
                 "incomplete_since": row.incomplete_since,
-                **promise_json(row.promise, page.as_of),
+                **promise_json(row.promise, row.state, as_of=page.as_of),
             }
             for row in page.rows
         ],
+        "next": page.next,
+    }
+
+
+def review_json(page: ReviewPage) -> Json:
+    """Return what waits for a person; `next` is the cursor of the page that follows, or null."""
+    return {
+        "position": page.position,
+        "counts": page.counts,
+        "waiting": [_waiting(one) for one in page.waiting],
         "next": page.next,
     }
 
@@ -62,11 +74,32 @@ def projections_json(views: Sequence[ViewStatus], parked: Sequence[Parked]) -> J
 
 
 def _hit(hit: Hit) -> Json:
-    by = None
-    if hit.by is not None:
-        issuer = hit.by.issuer or None
-        by = {"type": hit.by.type, "value": hit.by.value, "issuer": issuer}
+    by = None if hit.by is None else _handle(hit.by)
     return {"customer_id": hit.customer_id, "name": hit.name, "by": by}
+
+
+def _waiting(one: Waiting) -> Json:
+    return {
+        "position": one.position,
+        "reason": one.reason,
+        "occurred_at": one.occurred_at,
+        "type": one.type,
+        "sentence": one.sentence,
+        "named": [_handle(handle) for handle in one.named],
+        "candidate_count": one.candidate_count,
+        "candidates": [
+            {"customer_id": who.customer_id, "known_by": _handle(who.known_by)}
+            for who in one.candidates
+        ],
+        "choices": [
+            {"decision": choice.decision, "a": str(choice.one), "b": str(choice.other)}
+            for choice in one.choices
+        ],
+    }
+
+
+def _handle(handle: Handle) -> Json:
+    return {"type": handle.type, "value": handle.value, "issuer": handle.issuer or None}
 
 
 def _event(row: TimelineRow) -> Json:

@@ -23,7 +23,7 @@ FOLDER = pytest.StashKey[Path]()
 # Loaded machines are slow at random: time is measured by the benchmarks, not by examples.
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=50, **QUIET)
-settings.register_profile("ci", max_examples=200, print_blob=True, **QUIET)
+settings.register_profile("ci", max_examples=500, print_blob=True, **QUIET)
 settings.register_profile("soak", max_examples=20_000, print_blob=True, **QUIET)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")

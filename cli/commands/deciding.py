@@ -78,6 +78,8 @@ def merge(
     from domain.events import IdentityCustomersMerged
 
     with _deciding(actor, preview) as deciding:
+        if merge_id is not None:
+            deciding.check_unmerged(merge_id)
         one, other = deciding.two_customers(survivor, absorbed)
         data = stated(
             IdentityCustomersMerged,

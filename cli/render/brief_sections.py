@@ -115,7 +115,8 @@ def metrics_of(brief: Brief) -> list[RenderableType]:
 
 
 def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
-    told = Text(f"told {issue['told_count']}×", BAD if issue["told_count"] > 1 else "")
+    times = issue["told_count"]
+    told = Text(f"told {times}×", BAD if times > 1 else "") if times else None
     actions = issue["our_actions"]
     done = Text(f"we acted {count(actions, 'time')}" if actions else "we did nothing yet")
     since = issue["since"]

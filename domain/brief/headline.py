@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.brief.banners import Banner
 from domain.brief.reading import Reading
 from domain.brief.upcoming import Ahead
-from domain.sentences.phrases import conversation, listed, moment
+from domain.sentences.phrases import conversation, listed, moment, spoken
 from domain.story.cite import Cite
 from domain.story.contacts import Contact, last_contacts
 
@@ -39,5 +39,5 @@ def _last_contact(contact: Contact) -> str:
     agents = f" with {listed(contact.agents)}" if contact.agents else ""
     if contact.ended_at is None:
         return f"In progress: {name}{agents}, since {when}."
-    outcome = (contact.resolution or "no outcome known").replace("_", " ")
+    outcome = spoken(contact.resolution or "no outcome known")
     return f"Last contact: {name}{agents} on {when}, {outcome}."

@@ -57,4 +57,5 @@ def _time_to_answer_s(contacts: Contacts) -> int | None:
     contact = contacts.live.get(contacts.last_answered or "")
     if contact is None or contact.started_at is None or contact.answered_at is None:
         return None
-    return int((contact.answered_at - contact.started_at).total_seconds())
+    # publishers' clocks differ: nobody is answered before the contact starts
+    return max(0, int((contact.answered_at - contact.started_at).total_seconds()))

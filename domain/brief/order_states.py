@@ -49,8 +49,13 @@ class OrderState:
     def eta(self) -> datetime | None:
         """Return the latest time at which something of the order is still expected."""
         jobs = [job.eta for job in self.jobs if job.eta and not job.completed]
-        sent = [d for d in self.deliveries if not d.completed and not d.is_replaced]
-        return max([*jobs, *(d.eta for d in sent if d.eta)], default=None)
+        return max([*jobs, *(d.eta for d in self.expected if d.eta)], default=None)
+
+    @property
+    def expected(self) -> list[Delivery]:
+        """Return the parcels that still have to arrive, with a time at which they should."""
+        sent = (d for d in self.deliveries if not d.completed and not d.is_replaced)
+        return [delivery for delivery in sent if delivery.eta is not None]
 
     @property
     def late_by_s(self) -> int:

@@ -10,6 +10,7 @@ from domain.brief.known import known_facts
 from domain.brief.order_states import OrderState, order_states
 from domain.identity.match import Match
 from domain.story.facts import Known
+from domain.story.promises import Promise
 from domain.story.story import Story, new_story
 
 
@@ -22,6 +23,17 @@ class Reading:
     match: Match
     facts: dict[str, Known]
     orders: dict[str | None, OrderState]
+
+    def order_of(self, promise: Promise) -> OrderState | None:
+        """Return the order that a promise is about: its own, its parcel's or its job's."""
+        refs, parcels = promise.refs, self.story.deliveries
+        tracked = parcels.by_tracking.get(refs.get("tracking_number", ""), "")
+        delivery = parcels.by_id.get(refs.get("delivery_id", tracked))
+        job = self.story.jobs.get(refs.get("job_id", ""))
+        order_id = (
+            refs.get("order_id") or (delivery and delivery.order_id) or (job and job.order_id)
+        )
+        return self.orders.get(order_id) if order_id else None
 
 
 def read(story: Story, as_of: datetime, *, match: Match) -> Reading:

@@ -24,4 +24,6 @@ def stamp_or_none(at: datetime | None) -> str | None:
 
 def evidence(cites: Iterable[Cite]) -> list[Json]:
     """Return the events that something rests on, each once, in the order they happened."""
-    return [{"source": cite.source, "id": cite.id} for cite in sorted(set(cites))]
+    once = set(cites)
+    ordered = sorted(once) if len(once) > 1 else once
+    return [{"source": source, "id": id_} for _, source, id_ in ordered]

@@ -52,7 +52,7 @@ def _appointments(reading: Reading) -> Iterator[Ahead]:
             place = f" at {booked.location_id}" if booked.location_id else ""
             text = f"{booked.service or 'Appointment'}{place} on {moment(booked.start)}."
             ref = f"appointment:{booked.appointment_id}"
-            yield Ahead("appointment", booked.start, text, ref, (booked.first,))
+            yield Ahead("appointment", booked.start, text, ref, tuple(booked.cites))
 
 
 def _promises(reading: Reading) -> Iterator[Ahead]:
@@ -71,11 +71,11 @@ def _owed(promise: Promise, interim: Remedy | None) -> Ahead:
     due = moment(promise.due_at) if promise.due_at else "a time not known yet"
     cites = tuple(promise.cites)
     if interim is None or interim.delivered is None:
-        text = f"Promised by {due}: {promise.what}."
+        text = f"Promised by {due}: {promise.title}."
         return Ahead("promise", promise.due_at, text, ref, cites)
     text = (
         f"Delivered on {moment(interim.delivered.at)}: {interim.what} ({interim.kind}). "
-        f"Still owed by {due}: {promise.what}."
+        f"Still owed by {due}: {promise.title}."
     )
     return Ahead("promise", promise.due_at, text, ref, (*cites, interim.delivered))
 
@@ -87,7 +87,8 @@ def _renewals(reading: Reading) -> Iterator[Ahead]:
             product = f" ({policy.product})" if policy.product else ""
             offered = ", renewal offered" if policy.renewal_offered else ""
             text = f"Policy {policy.policy_id}{product} ends on {moment(valid_to)}{offered}."
-            cites = (policy.valid_since or policy.first,)
+            rests_on = (policy.valid_since or policy.first, policy.renewal_offered)
+            cites = tuple(cite for cite in rests_on if cite is not None)
             yield Ahead("renewal", valid_to, text, f"policy:{policy.policy_id}", cites)
 
 

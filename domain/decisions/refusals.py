@@ -11,6 +11,9 @@ from domain.decisions.decision import By, Facts, actor_of
 from domain.event import Event
 from domain.events import EventData
 
+Asked = EventData | type[EventData]
+"""What was asked, or of which kind it is while its words are not known yet."""
+
 
 class DecisionRefused(Exception):
     """The decision is refused."""
@@ -23,7 +26,7 @@ class DecisionRefused(Exception):
 
 class _Contradicted(DecisionRefused):
     @classmethod
-    def by_fact(cls, fact: Event, *, asked: EventData, by: By) -> Self:
+    def by_fact(cls, fact: Event, *, asked: Asked, by: By) -> Self:
         """Name what was decided before and what was asked now."""
         return cls(
             asked=asked.NAME,
@@ -54,7 +57,7 @@ class PersonErased(DecisionRefused):
     """The decision is refused: whom it concerns was erased."""
 
 
-def refuse_repeated(facts: Facts, *, asked: EventData, by: By) -> None:
+def refuse_repeated(facts: Facts, *, asked: Asked, by: By) -> None:
     """Raise AlreadyDecided if there are facts, naming the newest."""
     if facts:
         raise AlreadyDecided.by_fact(facts[-1], asked=asked, by=by)

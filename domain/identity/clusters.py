@@ -47,7 +47,8 @@ def customers(region: Collection[Node], frozen: Collection[Node]) -> dict[Node, 
     The region holds every identifier that an unfrozen one of it was ever seen with; the frozen
     ones are known to be shared and stay so.
     """
-    open_nodes = sorted((node for node in region if node not in frozen), key=_seniority)
+    stated = (node for node in region if node.is_stated and node not in frozen)
+    open_nodes = sorted(stated, key=_seniority)
     strong_and_weak = [[node for node in open_nodes if node.rank == rank] for rank in RANKS]
     merges = {merge for node in open_nodes for merge in node.merges if merge.is_alive}
     pairs = [merge.pair for merge in sorted(merges, key=_age) if merge.pair is not None]
@@ -58,6 +59,29 @@ def customers(region: Collection[Node], frozen: Collection[Node]) -> dict[Node, 
         found = _assigned(strong_and_weak, joined)
     whose = {node: cluster.root().anchor.id for node, cluster in found.items()}
     return {node: whose.get(node) for node in region}
+
+
+def seems_one(node: Node) -> bool:
+    """Tell whether all that a shared identifier may belong to now seems to be one customer.
+
+    A merge can make it so too late for what its customers share, and something else in time.
+    """
+    better = [
+        (edge.is_forced, other.customer)
+        for other, edge in node.edges.items()
+        if other.rank < node.rank and edge.is_alive and other.customer is not None
+    ]
+    said = [customer for is_forced, customer in better if is_forced]
+    owners = said or [customer for _, customer in better]
+    return len(owners) > 1 and len(set(owners)) == 1
+
+
+def heard_of(node: Node) -> set[Node]:
+    """Return the lesser identifiers whose customers alone decide whose this one is: by word."""
+    edges = node.edges.items()
+    if any(o.rank < node.rank and o.customer is not None and edge.is_alive for o, edge in edges):
+        return set()
+    return {other for other, edge in edges if edge.is_forced and other.rank > node.rank}
 
 
 def _assigned(

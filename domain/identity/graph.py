@@ -7,56 +7,17 @@ it never walks through an identifier that many customers share.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.event import OrderKey
 from domain.handles import Handle
-from domain.identity.clusters import customers
-from domain.identity.nodes import Edge, Merge, Node, Reference
-from domain.identity.observation import Observation, Statement, rank
+from domain.identity.clusters import customers, heard_of, seems_one
+from domain.identity.neighbourhood import Changes, Neighbourhood, Nothing
+from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
+from domain.identity.observation import Observation, Statement, merge_handle, rank
 
 # From a tracking number over its delivery and order to the issue or contact that names a person.
 HOPS_MAX = 3
-
-
-class Neighbourhood(Protocol):
-    """Brings parts of the graph into memory, into the graph's own tables."""
-
-    def complete_nodes(self, nodes: Collection[Node]) -> None:
-        """Add all edges and merges of these identifiers."""
-
-    def complete_references(self, references: Collection[Reference]) -> None:
-        """Add all that introduced these references, and what they were named beside."""
-
-    def introduced_by(self, nodes: Collection[Node]) -> Collection[Reference]:
-        """Return the references that these identifiers introduced."""
-
-
-class Changes(NamedTuple):
-    """Whose each identifier and reference was that now is somebody else's; None for nobody's.
-
-    `merges` are the merges that were made or undone, `merged` the identifiers that they are about.
-    """
-
-    nodes: dict[Node, UUID | None]
-    references: dict[Reference, UUID | None]
-    merges: frozenset[str]
-    merged: frozenset[Node]
-
-
-class Nothing:
-    """The neighbourhood of a graph that is wholly in memory."""
-
-    def complete_nodes(self, nodes: Collection[Node]) -> None:
-        """Add nothing: nothing is missing."""
-
-    def complete_references(self, references: Collection[Reference]) -> None:
-        """Add nothing: nothing is missing."""
-
-    def introduced_by(self, nodes: Collection[Node]) -> Collection[Reference]:
-        """Return nothing that the graph does not hold itself."""
-        return ()
 
 
 class Graph:
@@ -72,6 +33,7 @@ class Graph:
         self.edges_changed: set[Edge] = set()
         self.references_changed: set[Reference] = set()
         self.merges_changed: set[Merge] = set()
+        self.withdrawn: set[Node | Reference] = set()
         self._dirty: set[Node] = set()
         self._opened: set[Node] = set()
         self._loose: set[Reference] = set()
@@ -89,6 +51,7 @@ class Graph:
             node.first_key = key
             self.nodes_changed.add(node)
             self._dirty.add(node)
+        self.withdrawn.discard(node)
         return node
 
     def reference(self, handle: Handle) -> Reference:
@@ -97,11 +60,14 @@ class Graph:
         if found is None:
             found = self.references[handle] = Reference(self._node_of(handle), handle)
             self.references_changed.add(found)
+        self.withdrawn.discard(found)
         return found
 
     def add(self, seen: Observation) -> None:
         """Take in what one event says; `settle` then tells what it changed."""
-        if seen.statement is not None:
+        if seen.is_retracted:
+            self._know(seen)
+        elif seen.statement is not None:
             self._say(seen.statement, seen)
         elif seen.anchors:
             self._see(seen)
@@ -123,9 +89,10 @@ class Graph:
             for node in region - frozen:
                 if node in moved:
                     before.setdefault(node, node.customer)
-                node.customer, node.is_shared = whose[node], whose[node] is None
+                node.customer = whose[node]
+                node.is_shared = node.customer is None and node.is_stated
             self.nodes_changed |= moved
-            self._dirty = self._newly_opened(settled)
+            self._dirty = self._newly_opened(settled, region - frozen)
         self._opened = set()
         nodes = {node: was for node, was in before.items() if node.customer != was}
         references = self._settle_references(nodes)
@@ -134,7 +101,23 @@ class Graph:
         return Changes(nodes, references, merges, merged)
 
     def owners(self, seen: Observation) -> tuple[UUID, ...]:
-        """Return the customers that an event belongs to: one, none, or both of a statement."""
+        """Return the customers that an event belongs to: one, none, or all that a statement names.
+
+        A correction belongs to those of the events that it is about, besides its own.
+        """
+        if not seen.follows:
+            return self._owners(seen)
+        found = [owner for one in (seen, *seen.follows) for owner in self._owners(one)]
+        return tuple(dict.fromkeys(found))
+
+    def is_tentative(self, seen: Observation) -> bool:
+        """Tell whether anything that would find the customer of an event first is nobody's."""
+        if seen.anchors:
+            return any(self.nodes[handle].customer is None for handle in seen.anchors)
+        first = self.references[seen.references[0]]
+        return first.owner is None
+
+    def _owners(self, seen: Observation) -> tuple[UUID, ...]:
         if seen.statement is not None:
             stated = [self.nodes[handle].customer for handle in self._stated(seen.statement)]
             return tuple(dict.fromkeys(customer for customer in stated if customer is not None))
@@ -160,6 +143,13 @@ class Graph:
         merge = self.merges.get(statement.merge_id)
         return () if merge is None or merge.pair is None else tuple(n.handle for n in merge.pair)
 
+    def _know(self, seen: Observation) -> None:
+        """Note what a retracted event names: nobody is known by it, but it is looked at again."""
+        for handle in seen.statement.pair if seen.statement else (*seen.anchors, *seen.attached):
+            self.node(handle, NEVER)
+        for handle in seen.references:
+            self.reference(handle)
+
     def _see(self, seen: Observation) -> None:
         nodes = [self.node(handle, seen.key) for handle in (*seen.anchors, *seen.attached)]
         for node in nodes:
@@ -178,7 +168,7 @@ class Graph:
 
     def _touch(self, one: Node, other: Node, *, seen: Observation) -> None:
         edge = self.edge(one, other, seen=seen)
-        if edge.see(seen.position, seen.key):
+        if edge.see(seen.since or seen.position, seen.key):
             self.edges_changed.add(edge)
             self._dirty |= {one, other}
 
@@ -189,7 +179,8 @@ class Graph:
             self._around.complete_nodes([n for n in (one, other) if not n.is_complete])
             edge = one.edges.get(other)
         if edge is None:
-            edge = one.edges[other] = other.edges[one] = Edge(one, other, seen.position, seen.key)
+            at = seen.since or seen.position
+            edge = one.edges[other] = other.edges[one] = Edge(one, other, at, seen.key)
         return edge
 
     def _introduce(self, reference: Reference, node: Node, *, key: OrderKey) -> None:
@@ -214,44 +205,64 @@ class Graph:
         match statement.kind:
             case "linked" | "unlinked" | "rejected" as verdict:
                 edge = self.edge(nodes[0], nodes[1], seen=seen)
-                edge.say(verdict, seen.key)
+                edge.say(verdict, seen.key, position=seen.since or seen.position)
                 self.edges_changed.add(edge)
-                self._open(nodes)
+                self.reopen(nodes)
             case "merged":
                 merge = self.merge(statement.merge_id)
                 self._merged(merge, (nodes[0], nodes[1]), key=seen.key)
             case "unmerged":
                 merge = self.merge(statement.merge_id)
                 merge.is_undone = True
-                self._remerged(merge)
+                self.remerged(merge)
             case "related":
                 pass
 
+    def release(self) -> None:
+        """Let go of everything: parts that point at each other are never freed by themselves."""
+        for node in self.nodes.values():
+            node.edges.clear()
+            node.merges.clear()
+            node.introduced.clear()
+        for reference in self.references.values():
+            reference.introduced.clear()
+            reference.beside.clear()
+        for parts in (self.nodes, self.references, self.merges):
+            parts.clear()
+
     def merge(self, merge_id: str) -> Merge:
         """Return the merge of that id, made now if it is new."""
-        return self.merges.setdefault(merge_id, Merge(merge_id))
+        merge = self.merges.get(merge_id)
+        if merge is None:
+            merge = self.merges[merge_id] = Merge(merge_id, self._node_of(merge_handle(merge_id)))
+        return merge
 
     def _merged(self, merge: Merge, pair: tuple[Node, Node], *, key: OrderKey) -> None:
         """Note a merge; of two with one id the earlier stands."""
         if merge.made is not None and merge.made <= key:
             return
-        self._remerged(merge)
+        self.remerged(merge)
         for node in merge.pair or ():
             node.merges.remove(merge)
         merge.pair, merge.made = pair, key
         for node in pair:
             node.merges.append(merge)
-        self._remerged(merge)
+        self.remerged(merge)
 
-    def _remerged(self, merge: Merge) -> None:
+    def remerged(self, merge: Merge) -> None:
+        """Have those looked at again whom a merge is about."""
         self.merges_changed.add(merge)
         self._merged_nodes |= set(merge.pair or ())
-        self._open(merge.pair or ())
+        self.reopen(merge.pair or ())
 
-    def _open(self, nodes: Iterable[Node]) -> None:
+    def reopen(self, nodes: Iterable[Node]) -> None:
         """Have identifiers looked at again, also shared ones."""
         self._dirty |= set(nodes)
         self._opened |= set(nodes)
+
+    def loosen(self, references: Iterable[Reference]) -> None:
+        """Have it looked at again whose these references are."""
+        self._loose |= set(references)
 
     def _region(self, seeds: Iterable[Node]) -> tuple[set[Node], set[Node]]:
         """Return the closed part of the graph around `seeds`, and the shared ones at its border."""
@@ -263,7 +274,7 @@ class Graph:
             now_frozen = {node for node in border if self._is_frozen(node)}
             frozen |= now_frozen
             walked = border - now_frozen
-            self._complete(walked)
+            self.complete(walked)
             border = {other for node in walked for other in _joined(node)} - region
         return region, frozen
 
@@ -271,15 +282,25 @@ class Graph:
         # Only weak identifiers have crowds; who shares a strong one is always looked at.
         return node.is_shared and node.rank > 0 and node not in self._opened
 
-    def _complete(self, nodes: Iterable[Node]) -> None:
+    def complete(self, nodes: Iterable[Node]) -> None:
+        """Bring all edges and merges of these identifiers into memory."""
         missing = [node for node in nodes if not node.is_complete]
         if missing:
             self._around.complete_nodes(missing)
 
-    def _newly_opened(self, changed: Iterable[Node]) -> set[Node]:
-        """Return the shared identifiers beside customers that changed: perhaps shared no more."""
-        beside = {other for node in changed for other in node.edges if other.is_shared}
-        fresh = beside - self._opened
+    def _newly_opened(self, changed: Iterable[Node], region: Collection[Node]) -> set[Node]:
+        """Return the shared identifiers to be looked at as well.
+
+        Perhaps shared no more are those beside customers that changed; and beside merged ones,
+        who may have become one in another way, those that no other customer shares.
+        """
+        shared = {other for node in changed for other in node.edges if other.is_shared}
+        # Whoever else they lead to counts, too, for whose somebody is by word.
+        shared |= {one for node in region if node.rank for one in heard_of(node) if one.is_shared}
+        if any(node.merges for node in region):
+            beside = {other for node in region for other in node.edges if other.is_shared}
+            shared |= {node for node in beside - self._opened if seems_one(node)}
+        fresh = shared - self._opened
         self._opened |= fresh
         return fresh
 
@@ -287,7 +308,7 @@ class Graph:
         """Find the owner of each reference anew that may have another; return whose it was."""
         found_or_lost = [n for n, was in moved.items() if was is None or n.customer is None]
         self._loose |= set(self._around.introduced_by(found_or_lost))
-        self._loose |= {ref for node in found_or_lost for ref in node.introduced}
+        self.loosen(ref for node in found_or_lost for ref in node.introduced)
         loose, self._loose = self._loose, set()
         before: dict[Reference, UUID | None] = {}
         for reference in self._within_reach(loose):
@@ -303,10 +324,10 @@ class Graph:
         """Return the references whose owner can depend on these."""
         reached, border = set(loose), set(loose)
         for _ in range(HOPS_MAX):
-            self._complete_references(border)
+            self.complete_references(border)
             border = {other for one in border for other in one.beside} - reached
             reached |= border
-        self._complete_references(border)
+        self.complete_references(border)
         return reached
 
     def _owner(self, reference: Reference) -> Node | None:
@@ -316,12 +337,13 @@ class Graph:
             owners = [owner for one in border for owner in _introducers(one)]
             if owners:
                 return min(owners, key=lambda owner: (owner[0], owner[1].id))[1]
-            self._complete_references(border)
+            self.complete_references(border)
             border = [other for one in border for other in one.beside if other not in seen]
             seen |= set(border)
         return None
 
-    def _complete_references(self, references: Collection[Reference]) -> None:
+    def complete_references(self, references: Collection[Reference]) -> None:
+        """Bring all that introduced these references, or stands beside them, into memory."""
         missing = [reference for reference in references if not reference.is_complete]
         if missing:
             self._around.complete_references(missing)

@@ -12,6 +12,9 @@ from uuid import UUID
 from domain.event import OrderKey
 from domain.handles import Handle
 
+NEVER: OrderKey = (2**63 - 1, "", 0, "", 0, "")
+"""Later than any event: the first time of what no event states that counts."""
+
 Verdict = Literal["linked", "unlinked", "rejected"]
 
 
@@ -31,6 +34,7 @@ def belong_together(
 class Node:
     """An identifier. `customer` is whose it is; None while it is shared by several customers.
 
+    One that only retracted events name was first stated `NEVER` and is nobody's.
     `is_complete` says whether all its edges and merges are in memory, not only in the tables;
     `is_kept`, here and below, whether the tables have a row of it.
     """
@@ -48,12 +52,18 @@ class Node:
     merges: list[Merge] = field(default_factory=list)
     introduced: set[Reference] = field(default_factory=set)
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether an event that counts names it."""
+        return self.first_key is not NEVER
+
 
 @dataclass(slots=True, eq=False)
 class Edge:
     """Two identifiers that were seen together, or that somebody said something about.
 
-    `last_seen` is None when they were only spoken of; the newest statement about them stands.
+    `last_seen` is None when they were only spoken of; the newest statement about them stands. The
+    tables keep the last time only of pairs that were spoken of: for others the first is enough.
     """
 
     one: Node
@@ -84,8 +94,10 @@ class Edge:
         self.first_position = min(position, self.first_position)
         return is_news or is_earlier
 
-    def say(self, verdict: Verdict, key: OrderKey) -> None:
+    def say(self, verdict: Verdict, key: OrderKey, *, position: int) -> None:
         """Note what was said about the two, unless something newer was said already."""
+        self.first_key = min(key, self.first_key)
+        self.first_position = min(position, self.first_position)
         if self.said_key is None or key >= self.said_key:
             self.said, self.said_key = verdict, key
 
@@ -95,6 +107,7 @@ class Merge:
     """Two customers that somebody declared to be one, by an identifier of each."""
 
     merge_id: str
+    id: UUID
     pair: tuple[Node, Node] | None = None
     made: OrderKey | None = None
     is_undone: bool = False

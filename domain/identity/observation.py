@@ -5,9 +5,12 @@ Promise: parties of an event (patient, payer, household) never identify its cust
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from domain.corrections import EventName, claims, name_of, with_corrections
 from domain.event import Event, OrderKey, order_key
+from domain.events import EventCorrected, EventRetracted
 from domain.events.identity import (
     IdentityCustomersMerged,
     IdentityCustomersUnmerged,
@@ -42,18 +45,25 @@ def merge_handle(merge_id: str) -> Handle:
 
 
 class Statement(NamedTuple):
-    """What somebody said about two identifiers, or about a merge that went before."""
+    """What somebody said about two identifiers, or about a merge that went before.
+
+    Those who are related have a role: (subject, object) in `pair` are patient and doctor, say.
+    """
 
     kind: StatementKind
     pair: tuple[Handle, ...] = ()
     merge_id: str = ""
+    role: str = ""
 
 
 class Observation(NamedTuple):
     """The identifiers, references and statement of one event.
 
     `anchors` are its identifiers of the best rank, `attached` those of lower ranks; `verified` are
-    those that somebody checked.
+    those that somebody checked. A retracted event only belongs where its handles lead. `about` is
+    the event that a correction names, and `follows` what the events behind it say, as they read
+    now: it is theirs too. `since` is the position from which on it reads as it does, where that is
+    not its own.
     """
 
     position: int
@@ -63,14 +73,36 @@ class Observation(NamedTuple):
     references: tuple[Handle, ...] = ()
     statement: Statement | None = None
     verified: frozenset[Handle] = frozenset()
+    is_retracted: bool = False
+    about: Handle | None = None
+    follows: tuple[Observation, ...] = ()
+    since: int = 0
 
     @property
     def named(self) -> tuple[Handle, ...]:
         """Every handle by which it can become somebody's; a merge is one of them."""
+        if self.about is None:
+            return self.own
+        followed = [handle for one in self.follows for handle in one.own]
+        return tuple(dict.fromkeys((*self.own, self.about, *followed)))
+
+    @property
+    def own(self) -> tuple[Handle, ...]:
+        """Every handle that it states itself, by itself or about a merge."""
         said = self.statement
         if said is None:
             return (*self.anchors, *self.attached, *self.references)
         return (*said.pair, merge_handle(said.merge_id)) if said.merge_id else said.pair
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether its customers are looked for anew whenever anything that it names changes."""
+        return self.statement is not None or self.is_retracted or self.about is not None
+
+    @property
+    def said(self) -> Observation:
+        """What it says by itself, whatever it is about."""
+        return self if self.about is None else self._replace(about=None, follows=())
 
     @property
     def is_violation(self) -> bool:
@@ -80,22 +112,85 @@ class Observation(NamedTuple):
 
 
 def distill(event: Event) -> Observation:
-    """Return what an event says about who somebody is."""
+    """Return what an event says about who somebody is, were it not for corrections."""
     found = handles_of(event.data)
     key = order_key(event)
     kind = _KINDS.get(type(event.data))
     if kind is not None:
-        merge_id = getattr(event.data, "merge_id", "")
-        return Observation(event.position, key, statement=Statement(kind, found.stated, merge_id))
+        merge_id, role = (getattr(event.data, name, "") for name in ("merge_id", "role"))
+        said = Statement(kind, found.stated, merge_id, role)
+        return Observation(event.position, key, statement=said)
+    about = None
+    references = found.references
+    if isinstance(event.data, EventCorrected | EventRetracted):
+        # What it is about leads to that event's customers, not to whoever else named that event.
+        (about,) = event.data.pointed()
+        references = tuple(handle for handle in references if handle != about)
     people = found.strong + found.weak
     if not people:
-        return Observation(event.position, key, references=found.references)
+        return Observation(event.position, key, references=references, about=about)
     best = min(map(rank, people))
     return Observation(
         event.position,
         key,
         anchors=tuple(handle for handle in people if rank(handle) == best),
         attached=tuple(handle for handle in people if rank(handle) != best),
-        references=found.references,
+        references=references,
         verified=frozenset(one.handle for one in event.data.identifiers if one.verified),
+        about=about,
     )
+
+
+def observations(events: Iterable[Event]) -> list[Observation]:
+    """Return what events say about who somebody is, each as it reads after the corrections of it.
+
+    All corrections that count are among the events, and corrections of these.
+    """
+    told = list(events)
+    stated = _stated_at(told)
+    if not stated:
+        return [distill(event) for event in told]
+    now: dict[EventName, Event] = {}
+    seen: dict[EventName, Observation] = {}
+    for event, has_effect in with_corrections(told):
+        name = name_of(event)
+        now[name], seen[name] = event, distill(event)._replace(is_retracted=not has_effect)
+    return [_read(event, seen, now=now, since=stated.get(name_of(event), 0)) for event in told]
+
+
+def _read(
+    event: Event,
+    seen: Mapping[EventName, Observation],
+    *,
+    now: Mapping[EventName, Event],
+    since: int,
+) -> Observation:
+    name = name_of(event)
+    one = seen[name]
+    if one.about is not None:
+        followed = tuple(seen[about].said for about in _behind(name, now))
+        one = one._replace(follows=followed)
+    if not since or one.is_retracted or one.said == distill(event).said:
+        return one
+    return one._replace(since=since)
+
+
+def _stated_at(events: Iterable[Event]) -> dict[EventName, int]:
+    """Return the position of the last statement that can count for each event."""
+    found: dict[EventName, int] = {}
+    for event in events:
+        if isinstance(event.data, EventCorrected | EventRetracted):
+            for name, _ in claims(event.data):
+                found[name] = max(event.position, found.get(name, 0))
+    return found
+
+
+def _behind(name: EventName, now: Mapping[EventName, Event]) -> Iterator[EventName]:
+    """Yield what a correction is about; where that is a correction, also what that is about."""
+    passed = {name}
+    while isinstance(data := now[name].data, EventCorrected | EventRetracted):
+        name = (data.corrects.source, data.corrects.id)
+        if name in passed or name not in now:
+            return
+        passed.add(name)
+        yield name

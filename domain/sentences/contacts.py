@@ -13,7 +13,7 @@ from domain.events import (
     ContactStarted,
     ContactTransferred,
 )
-from domain.sentences.phrases import duration, listed
+from domain.sentences.phrases import duration, listed, spoken
 from domain.sentences.template import Templates, about, because, told, with_
 
 _STARTED = {
@@ -67,14 +67,15 @@ def _held(data: ContactHeld) -> str:
 
 
 def _transferred(data: ContactTransferred) -> str:
-    queue = with_(" to the queue", data.to_queue)
     agent = with_(" to", data.to_agent_id)
+    queue = with_(" in the queue" if agent else " to the queue", data.to_queue)
     note = f"with note {data.note_id}" if data.note_id else "naming no note"
-    return f"Was transferred{queue}{agent} ({data.kind}, {note})"
+    return f"Was transferred{agent}{queue} ({data.kind}, {note})"
 
 
 def _information_provided(data: ContactInformationProvided) -> str:
-    return f"Told us {told(data.facts)}{about(data)}"
+    said = f"Told us {told(data.facts)}" if data.facts else "Gave information"
+    return f"{said}{about(data)}"
 
 
 def _information_requested(data: ContactInformationRequested) -> str:
@@ -98,7 +99,7 @@ def _message_sent(data: ContactMessageSent) -> str:
 
 def _ended(data: ContactEnded) -> str:
     talk = f" after {duration(data.talk_s)} of talk" if data.talk_s is not None else ""
-    return f"Ended by the {data.ended_by}{talk}: {data.resolution.replace('_', ' ')}"
+    return f"Ended by the {data.ended_by}{talk}: {spoken(data.resolution)}"
 
 
 TEMPLATES: Templates = {

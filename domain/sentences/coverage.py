@@ -13,7 +13,7 @@ from domain.events import (
     PreauthorizationDecided,
     PreauthorizationRequested,
 )
-from domain.sentences.phrases import listed, moment
+from domain.sentences.phrases import listed, moment, spoken
 from domain.sentences.template import Templates, value, with_
 
 
@@ -45,7 +45,7 @@ def _renewal_offered(data: PolicyRenewalOffered) -> str:
 
 
 def _eligibility_checked(data: CoverageEligibilityChecked) -> str:
-    purpose = data.purpose.replace("_", " ")
+    purpose = spoken(data.purpose)
     member = with_(", member", data.member_id)
     return f"Coverage was checked ({purpose}){with_(' with', data.payer)}: {data.result}{member}"
 

@@ -12,7 +12,7 @@ from domain.events import (
     JobRestarted,
     JobStarted,
 )
-from domain.sentences.phrases import moment
+from domain.sentences.phrases import moment, spoken
 from domain.sentences.template import Templates, because, with_
 
 
@@ -27,7 +27,7 @@ def _dispatched(data: DeliveryDispatched) -> str:
 
 def _scanned(data: DeliveryScanned) -> str:
     code = f" ({data.status_code})" if data.status_code else ""
-    status = data.status.replace("_", " ")
+    status = spoken(data.status)
     return f"{_parcel(data)} was scanned{with_(' at', data.location)}: {status}{code}"
 
 

@@ -11,6 +11,7 @@ from domain.events import (
     IssueResolved,
     IssueResponsibilityDisputed,
 )
+from domain.sentences.phrases import spoken
 from domain.sentences.template import Templates, about, because, value, with_
 
 
@@ -21,7 +22,8 @@ def _reported(data: IssueReported) -> str:
         ("asset", data.asset_id),
     )
     concerned = "".join(with_(f", {kind}", thing) for kind, thing in things)
-    return f"Reported {data.category} (issue {data.issue_id}{concerned}){because(data.symptom)}"
+    named = f"issue {data.issue_id}{concerned}"
+    return f"Reported {spoken(data.category)} ({named}){because(data.symptom)}"
 
 
 def _assigned(data: IssueAssigned) -> str:
@@ -29,7 +31,7 @@ def _assigned(data: IssueAssigned) -> str:
 
 
 def _diagnosis_recorded(data: IssueDiagnosisRecorded) -> str:
-    result = data.result.replace("_", " ")
+    result = spoken(data.result)
     test = f" (test: {data.test})" if data.test else ""
     return f"Hypothesis for issue {data.issue_id}: {data.hypothesis}, {result}{test}"
 
@@ -53,7 +55,7 @@ def _reopened(data: IssueReopened) -> str:
 
 def _feedback_recorded(data: FeedbackRecorded) -> str:
     score = "" if data.score is None else f": {value(data.score)}"
-    scale = "" if data.scale is None else f" on {value(data.scale)}"
+    scale = "" if data.scale is None else f" on the scale {value(data.scale)}"
     comment = f", “{data.comment}”" if data.comment else ""
     return f"Gave feedback{with_(' about', data.about)}{about(data)}{score}{scale}{comment}"
 

@@ -17,9 +17,11 @@ from domain.sentences.template import Templates, about, because, value, with_
 
 
 def _placed(data: OrderPlaced) -> str:
-    total = f" for {money(data.total)}" if data.total else ""
-    items = listed(_item(item) for item in data.items)
-    return f"Ordered {items}{total}{with_(' through', data.channel)} (order {data.order_id})"
+    total = f", {money(data.total)} in all" if data.total else ""
+    through = with_(", through", data.channel)
+    if not data.items:
+        return f"Placed order {data.order_id}{total}{through}"
+    return f"Ordered {listed(map(_item, data.items))}{total}{through} (order {data.order_id})"
 
 
 def _item(item: Item) -> str:
@@ -29,12 +31,12 @@ def _item(item: Item) -> str:
 
 
 def _cancelled(data: OrderCancelled) -> str:
-    condition = with_(", on condition of", data.condition)
+    condition = with_(", condition:", data.condition)
     return f"Order {data.order_id} was cancelled{condition}{because(data.reason)}"
 
 
 def _refund_requested(data: OrderRefundRequested) -> str:
-    condition = with_(", on condition of", data.condition)
+    condition = with_(", condition:", data.condition)
     return f"Asked for a refund of order {data.order_id}{condition}{because(data.reason)}"
 
 

@@ -63,6 +63,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def spoken(code: str) -> str:
+    """Say a code as words: `not_arrived` is not arrived."""
+    return code.replace("_", " ")
+
+
 def conversation(channel: str | None) -> str:
     """Name a contact by its channel: a call, a chat, a letter."""
     return _CHANNELS.get(channel or "", "contact")

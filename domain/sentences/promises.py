@@ -28,7 +28,8 @@ def _due(data: PromiseMade) -> str:
         return f"by {moment(data.due_at)}"
     if data.due_within is not None:
         return f"within {duration(int(data.due_within.total_seconds()))}"
-    return f"within {count(data.due_business_days or 0, 'business day')} of {data.calendar_id}"
+    days = count(data.due_business_days or 0, "business day")
+    return f"within {days} of calendar {data.calendar_id}"
 
 
 def _rescheduled(data: PromiseRescheduled) -> str:

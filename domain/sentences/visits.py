@@ -75,7 +75,8 @@ def _presence_observed(data: VisitPresenceObserved) -> str:
 
 
 def _registration_completed(data: RegistrationCompleted) -> str:
-    return f"Registered at {data.location_id}: {told(data.facts)}"
+    facts = f": {told(data.facts)}" if data.facts else ""
+    return f"Registered at {data.location_id}{facts}"
 
 
 def _activated(data: ServiceActivated) -> str:

@@ -1,6 +1,7 @@
 """What the company did about an issue: on the issue itself, or on its order, delivery or job.
 
-Promise: an event counts once per issue, and only from when the issue was first heard of.
+Promise: an event counts once per issue, and only from when the issue was first heard of; a dispatch
+only from its report on.
 """
 
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ def count_action(story: "Story", data: EventData, *, cite: Cite) -> None:
     """Count the event for every issue that it concerns."""
     for issue_id in _concerned(story, data):
         issue = story.issues.by_id[issue_id]
+        # what was sent before the customer reported anything was no answer to it
+        if isinstance(data, DeliveryDispatched) and issue.reported is None:
+            continue
         issue.our_actions += 1
         if cite not in issue.cites:
             issue.cites.append(cite)

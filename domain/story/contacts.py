@@ -112,6 +112,7 @@ def started(story: "Story", data: ContactStarted, *, cite: Cite) -> None:
     contact.channel = data.channel
     contact.direction = data.direction
     contact.cites.append(cite)
+    _note_last_ended(story.contacts, contact)
 
 
 def ivr_completed(story: "Story", data: ContactIvrCompleted, *, cite: Cite) -> None:
@@ -158,8 +159,16 @@ def ended(story: "Story", data: ContactEnded, *, cite: Cite) -> None:
     contact.ended_by = data.ended_by
     contact.resolution = data.resolution
     contact.cites.append(cite)
-    if contact.direction == "inbound":
-        story.contacts.last_ended_inbound = contact.contact_id
+    _note_last_ended(story.contacts, contact)
+
+
+def _note_last_ended(contacts: Contacts, contact: Contact) -> None:
+    # publishers' clocks differ: a contact may start, by its time, after it has ended
+    if contact.direction != "inbound" or contact.ended_at is None:
+        return
+    last = contacts.live.get(contacts.last_ended_inbound or "")
+    if last is None or last.ended_at is None or contact.ended_at >= last.ended_at:
+        contacts.last_ended_inbound = contact.contact_id
 
 
 def _contact(story: "Story", contact_id: str, *, cite: Cite) -> Contact | None:

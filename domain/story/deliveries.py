@@ -19,6 +19,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.orders import order_of
+from domain.story.promises import fulfil_in_hindsight
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -42,6 +43,7 @@ class Delivery:
     attempt_no: int = 1
     state: str = "in_transit"
     eta: datetime | None = None
+    eta_said: Cite | None = None
     replaces: str | None = None
     is_replaced: bool = False
     missed: Cite | None = None
@@ -59,7 +61,7 @@ class Deliveries:
 def dispatched(story: "Story", data: DeliveryDispatched, *, cite: Cite) -> None:
     """Take a parcel down that was sent for an order."""
     delivery = _delivery(story, data, cite=cite)
-    delivery.eta = data.expected_by
+    delivery.eta, delivery.eta_said = data.expected_by, cite
     order_of(story, data.order_id, cite=cite).last_dispatched = cite
 
 
@@ -128,6 +130,10 @@ def _delivery(story: "Story", data: EventData, *, cite: Cite) -> Delivery:
     if delivery.order_id is None and data.order_id is not None:
         delivery.order_id = data.order_id
         order_of(story, data.order_id, cite=cite)
+        if delivery.completed is not None:
+            thing = ("delivery", delivery_id)
+            done = delivery.completed
+            fulfil_in_hindsight(story, DeliveryCompleted.NAME, thing=thing, cite=done)
     return delivery
 
 

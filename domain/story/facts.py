@@ -90,7 +90,8 @@ def requested(story: "Story", data: ContactInformationRequested, *, cite: Cite) 
     if data.asked_by == "customer":
         return
     facts = story.facts
-    for number, name in enumerate(data.fields):
+    # asking for one thing twice in one breath is one question
+    for name, number in {name: n for n, name in reversed([*enumerate(data.fields)])}.items():
         facts.requested.setdefault(name, cite)
         if name in facts.known:
             facts.redundant_questions += 1

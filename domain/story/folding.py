@@ -7,6 +7,7 @@ no valid event makes a step fail.
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from domain.corrections import with_corrections
 from domain.event import Event, order_key
 from domain.events import (
     ApologyGiven,
@@ -56,7 +57,6 @@ from domain.story import (
     visits,
 )
 from domain.story.cite import Cite, Step
-from domain.story.corrections import with_corrections
 from domain.story.facts import observe
 from domain.story.issues import mention
 from domain.story.promises import fulfil_awaited

@@ -33,7 +33,7 @@ THINGS = ("order:", "delivery:", "job:", "visit:", "appointment:")
 
 @dataclass(slots=True)
 class Issue:
-    """One thing that is wrong; `contacts` says per contact whether the issue was open then."""
+    """One thing that is wrong; `contacts` says per contact whether the issue was open in it."""
 
     issue_id: str
     first: Cite
@@ -62,7 +62,10 @@ class Issue:
 
 
 class Mention(NamedTuple):
-    """An issue was named in a contact for the first time; `ordinal` counts its contacts from 1."""
+    """An issue was named in a contact, and whether it was open in it.
+
+    `ordinal` counts the issue's contacts from 1; `cite` is the event that was first noticed.
+    """
 
     issue_id: str
     contact_id: str
@@ -86,7 +89,7 @@ def mention(story: "Story", data: EventData, *, cite: Cite) -> None:
     issue = story.issues.by_id.get(data.issue_id)
     if issue is None:
         issue = story.issues.by_id[data.issue_id] = Issue(data.issue_id, cite)
-    if data.contact_id is not None and data.contact_id not in issue.contacts:
+    if data.contact_id is not None:
         _mention_in(story, issue, contact_id=data.contact_id, cite=cite)
     if issue.order_id is None:
         issue.order_id = data.order_id
@@ -154,13 +157,19 @@ def reopened(story: "Story", data: IssueReopened, *, cite: Cite) -> None:
     """Open the issue again."""
     issue = story.issues.by_id[data.issue_id]
     issue.is_resolved = False
+    if data.contact_id is not None:
+        _mention_in(story, issue, contact_id=data.contact_id, cite=cite)
     issue.cites.append(cite)
 
 
 def _mention_in(story: "Story", issue: Issue, *, contact_id: str, cite: Cite) -> None:
-    was_open = issue.contacts[contact_id] = not issue.is_resolved
-    ordinal = len(issue.contacts)
-    story.news.mentions.append(Mention(issue.issue_id, contact_id, ordinal, was_open, cite))
+    was_open = issue.contacts.get(contact_id)
+    is_open = was_open or not issue.is_resolved
+    if is_open is was_open:
+        return
+    issue.contacts[contact_id] = is_open
+    ordinal = list(issue.contacts).index(contact_id) + 1
+    story.news.mention(Mention(issue.issue_id, contact_id, ordinal, is_open, cite))
 
 
 def _concern(issue_ids: list[str], issue_id: str) -> None:

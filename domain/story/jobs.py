@@ -17,6 +17,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.orders import order_of
+from domain.story.promises import fulfil_in_hindsight
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -85,6 +86,9 @@ def _job(story: "Story", data: JobEvent, *, cite: Cite) -> Job:
     if job.order_id is None and data.order_id is not None:
         job.order_id = data.order_id
         order_of(story, data.order_id, cite=cite)
+        if job.completed is not None:
+            thing = ("job", job.job_id)
+            fulfil_in_hindsight(story, JobCompleted.NAME, thing=thing, cite=job.completed)
     return job
 
 

@@ -17,7 +17,15 @@ Thing = tuple[str, str]
 
 def leads_to(story: "Story", data: EventData) -> list[str]:
     """Return all things, as `order:O-2`, that the references of an event lead to."""
-    found = list(_named(data))
+    return _reached(story, list(_named(data)))
+
+
+def lead_from(story: "Story", thing: Thing) -> list[str]:
+    """Return all things that one of them leads to, itself included."""
+    return _reached(story, [thing])
+
+
+def _reached(story: "Story", found: list[Thing]) -> list[str]:
     # the list grows while it is walked; what is found depends on nothing but the story
     for thing in found:
         ties = ((kind, name) for kind, name in _ties(story, thing) if name is not None)

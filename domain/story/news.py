@@ -16,6 +16,12 @@ class News:
     """Contacts by id as they are now, and each mention, transfer and redundant question once."""
 
     contacts: dict[str, Contact] = field(default_factory=dict)
-    mentions: list[Mention] = field(default_factory=list)
+    mentions: dict[tuple[str, str], Mention] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     questions: list[RedundantQuestion] = field(default_factory=list)
+
+    def mention(self, mention: Mention) -> None:
+        """Note that a contact named an issue, or that an issue that it named was open in it."""
+        named = (mention.issue_id, mention.contact_id)
+        first = self.mentions.get(named, mention)
+        self.mentions[named] = first._replace(was_open=mention.was_open)

@@ -21,12 +21,13 @@ from domain.identifiers import IDENTIFIER_TYPES
 from domain.identity.observation import rank
 from domain.story.cite import Cite, Step
 from domain.story.due import due_after_working_days
-from domain.story.leads import leads_to
+from domain.story.leads import Thing, lead_from, leads_to
 
 if TYPE_CHECKING:
     from domain.story.story import Story
 
 SOON = timedelta(hours=24)
+LET_GO = ("superseded", "waived")  # nothing is awaited any more, and no time runs
 PROMISE_REFS = (
     "order_id",
     "delivery_id",
@@ -97,6 +98,11 @@ class Promise:
     identifier: str | None = None
     leads: list[str] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        """Return what was promised, or which promise it is while nobody has said what."""
+        return self.what or f"promise {self.promise_id}"
+
 
 @dataclass(slots=True)
 class Promises:
@@ -133,7 +139,7 @@ def overdue_s(promise: Promise, as_of: datetime) -> int:
     if promise.due_at is None:
         return 0
     until = promise.fulfilled_at or as_of
-    if promise.fulfilled_at is None and promise.settled_as in ("superseded", "waived"):
+    if promise.fulfilled_at is None and promise.settled_as in LET_GO:
         until = promise.settled_at or as_of
     return max(0, int((until - promise.due_at).total_seconds()))
 
@@ -158,7 +164,8 @@ def made(story: "Story", data: PromiseMade, *, cite: Cite) -> None:
         when = data.fulfilled_when
         promise.when = Fulfilling(when.event, when.ref, when.direction)
         _refer_to(promise, when.ref)
-        story.promises.awaiting.setdefault(when.event, []).append(promise.promise_id)
+        if promise.fulfilled_at is None and promise.settled_as not in LET_GO:
+            story.promises.awaiting.setdefault(when.event, []).append(promise.promise_id)
 
 
 def set_due(story: "Story", promise: Promise) -> None:
@@ -219,6 +226,20 @@ def fulfil_awaited(story: "Story", data: EventData, *, cite: Cite) -> None:
     for promise in [story.promises.by_id[promise_id] for promise_id in awaiting]:
         when = promise.when
         if when is not None and _is_there(when, reached) and _is_towards(story, when, data=data):
+            promise.cites.append(cite)
+            _fulfil(story, promise, cite=cite)
+
+
+def fulfil_in_hindsight(story: "Story", event: str, *, thing: Thing, cite: Cite) -> None:
+    """Keep the promises that waited for an event, now that it is known where its thing leads.
+
+    `cite` is the event, which happened when nobody had said yet what the thing belongs to.
+    """
+    reached = lead_from(story, thing)
+    for promise_id in list(story.promises.awaiting.get(event, ())):
+        promise = story.promises.by_id[promise_id]
+        is_made = promise.made_at is not None and promise.made_at <= cite.at
+        if is_made and promise.when is not None and promise.when.ref in reached:
             promise.cites.append(cite)
             _fulfil(story, promise, cite=cite)
 

@@ -57,11 +57,11 @@ class Appointment:
     """A time that was agreed; `state` is booked, cancelled or missed."""
 
     appointment_id: str
-    first: Cite
     service: str | None = None
     start: datetime | None = None
     location_id: str | None = None
     state: str = "booked"
+    cites: list[Cite] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -169,9 +169,10 @@ def presence_observed(story: "Story", data: VisitPresenceObserved, *, cite: Cite
 
 
 def _appointment(story: "Story", appointment_id: str | None, *, cite: Cite) -> Appointment:
-    return story.visits.appointments.setdefault(
-        appointment_id or "", Appointment(appointment_id or "", cite)
-    )
+    named = appointment_id or ""
+    appointment = story.visits.appointments.setdefault(named, Appointment(named))
+    appointment.cites.append(cite)
+    return appointment
 
 
 def _visit(story: "Story", data: VisitEvent, *, cite: Cite) -> Visit:

@@ -25,6 +25,7 @@ COMMANDS = (
     "timeline",
     "continuity",
     "promises",
+    "review",
     "import",
     "schema",
     "link",
@@ -108,6 +109,14 @@ def test_the_brief_for_people_begins_with_its_headline(home: Path) -> None:
     assert max(map(len, lines)) <= 100
     assert [line for line in lines if line != line.rstrip()] == []
     assert "65 events considered, none hidden" in lines[-1]
+
+
+def test_the_brief_in_the_readme_is_a_real_one(home: Path) -> None:
+    """Line by line what the command prints, but for how long the log is."""
+    readme = (STORIES.parents[1] / "README.md").read_text("utf-8")
+    shown = readme.partition("```\n✖")[2].partition("\n```")[0]
+    printed = run(home, "brief", PHONE, "--as-of", TENTH_CALL).out
+    assert f"✖{shown}".rpartition(" · ")[0] == printed.rpartition(" · ")[0]
 
 
 def test_a_brief_as_known_earlier_comes_from_the_log(home: Path) -> None:
@@ -215,6 +224,39 @@ def test_the_clock_says_once_what_lapsed(home: Path) -> None:
         customer = f"customer:{promise['customer_id']}"
         lapsed = run(home, "timeline", customer, "--type", "promise.lapsed", "--json").json()
         assert promise["promise_id"] in {event["promise_id"] for event in lapsed["events"]}
+
+
+def test_review_shows_what_waits_with_the_commands_that_decide_it(tmp_path: Path) -> None:
+    """A telephone of two accounts: each could be meant, and a link with either is offered."""
+    phone = {"type": "phone", "value": "+17175550142"}
+    lines = [
+        json.dumps(
+            {
+                "specversion": "1.0",
+                "id": f"r-{n}",
+                "source": "/test",
+                "type": "toldonce.contact.started.v1",
+                "time": f"2026-01-0{n}T10:00:00Z",
+                "data": {
+                    "contact_id": f"r-{n}",
+                    "channel": "voice",
+                    "direction": "inbound",
+                    "identifiers": [*account, phone],
+                },
+            }
+        )
+        for n, account in enumerate(
+            ([{"type": "account_no", "value": "1"}], [{"type": "account_no", "value": "2"}], []), 1
+        )
+    ]
+    assert run(tmp_path, "import", "-", stdin="\n".join(lines)).code == 0
+    shown = run(tmp_path, "review").out
+    assert shown.splitlines()[0] == "3  3 January 2026, 10:00 UTC  Called"
+    assert "toldonce link phone:+17175550142 account_no:2 --reason WHY" in shown
+    assert "waiting: shared 1" in shown
+    asked = run(tmp_path, "review", "--json", "--reason", "shared", "--limit", 1).json()
+    assert (asked["waiting"][0]["candidate_count"], asked["next"]) == (2, None)
+    assert run(tmp_path, "review", "--reason", "tired").code == 2
 
 
 def test_projections_tell_where_they_stand(home: Path) -> None:

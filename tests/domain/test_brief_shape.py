@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import given as for_all
-from hypothesis import settings
 
 from domain.brief import brief, canonical_json
 from domain.event import Event
@@ -112,7 +111,6 @@ def entries(section: Any) -> list[dict[str, Any]]:
     return values if values and all(isinstance(v, dict) for v in values) else [section]
 
 
-@settings(max_examples=60, deadline=None)
 @for_all(told=events(TOPICS_AND_CORRECTIONS))
 def test_every_brief_has_the_shape_of_the_contract(told: list[Event]) -> None:
     """No member is missing or added, and every state is one of those that the contract names."""
@@ -129,7 +127,6 @@ def test_every_brief_has_the_shape_of_the_contract(told: list[Event]) -> None:
     assert {r["state"] for r in remedies} <= STATES["remedies"]
 
 
-@settings(max_examples=60, deadline=None)
 @for_all(told=events(TOPICS_AND_CORRECTIONS))
 def test_whatever_is_said_rests_on_events_that_exist(told: list[Event]) -> None:
     """Banners, headline, issues, promises and known values cite at least one event, each once."""
@@ -146,7 +143,6 @@ def test_whatever_is_said_rests_on_events_that_exist(told: list[Event]) -> None:
         assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=60, deadline=None)
 @for_all(told=events(TOPICS_AND_CORRECTIONS))
 def test_a_brief_is_plain_json(told: list[Event]) -> None:
     """Written and read again it is the same, and no two fields of knowledge overlap."""

@@ -29,7 +29,7 @@ from domain.decisions.lapse import lapse_handle
 from domain.decisions.pair import pair_handle
 from domain.decode import Accepted, decode, encode, restore
 from domain.event import Event
-from domain.events import EVENT_TYPES, ErasureRefused
+from domain.events import EVENT_TYPES, ErasureRefused, PromiseLapsed
 from domain.handles import Handle, NotAHandle
 from tests.decisions.asked import (
     NOON,
@@ -247,7 +247,11 @@ def test_a_pair_has_one_name() -> None:
 
 def test_nobody_outside_can_name_a_decision() -> None:
     """What is filed under a decision comes from decisions alone."""
-    for handle in (erasure_handle("r-1"), lapse_handle("P-1", NOON), Handle("merge", "m-1")):
+    for handle in (
+        erasure_handle("r-1"),
+        lapse_handle(PromiseLapsed(promise_id="P-1", due_at=NOON)),
+        Handle("merge", "m-1"),
+    ):
         with pytest.raises(NotAHandle):
             Handle.parse(str(handle))
 

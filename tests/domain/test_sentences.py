@@ -19,7 +19,17 @@ UNSAID = {
     "opens",
     "closes",
 }
-SPOKEN = {"ended_by", "result", "status", "outcome", "purpose", "method", "observer", "role"}
+SPOKEN = {
+    "category",
+    "ended_by",
+    "result",
+    "status",
+    "outcome",
+    "purpose",
+    "method",
+    "observer",
+    "role",
+}
 
 
 def said(line: str) -> str:
@@ -69,6 +79,21 @@ def test_facts_stand_verbatim_in_the_sentence(topic: str) -> None:
         ),
         ("2026-01-01 contact.answered c1 agent_id=a77", "Was put through to a77 at once"),
         (
+            "2026-01-01 contact.transferred c1 to_queue=billing to_agent_id=a78",
+            "Was transferred to a78 in the queue billing (blind, naming no note)",
+        ),
+        ("2026-01-01 contact.information_provided c1 issue:I-1", "Gave information for issue I-1"),
+        ("2026-01-01 registration.completed location_id=A", "Registered at A"),
+        ("2026-01-01 order.placed O-1 items=[]", "Placed order O-1"),
+        (
+            "2026-01-01 order.cancelled O-1 condition=unopened",
+            "Order O-1 was cancelled, condition: unopened",
+        ),
+        (
+            "2026-01-01 feedback.recorded score=9 scale=10",
+            "Gave feedback: 9 on the scale 10",
+        ),
+        (
             "2026-01-01 contact.transferred c1 to_queue=billing",
             "Was transferred to the queue billing (blind, naming no note)",
         ),
@@ -86,7 +111,7 @@ def test_facts_stand_verbatim_in_the_sentence(topic: str) -> None:
         ),
         (
             "2026-01-01 promise.made P-1 due_business_days=2 calendar_id=office what=answer",
-            "We promised within 2 business days of office: answer (P-1)",
+            "We promised within 2 business days of calendar office: answer (P-1)",
         ),
         (
             "2026-01-01 delivery.completed tracking_number:T-1",

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from eventlog.keyring import Keyring, keyring_file
+from projections.queries import Views
+from tests.databases import Databases
+from tests.projections.graphs import Table, table
 from tests.projections.world import World
 
 
@@ -23,3 +26,31 @@ def world(database_url: str, keyring: Keyring) -> Iterator[World]:
     world = World(database_url, keyring)
     yield world
     world.close()
+
+
+@pytest.fixture
+def view(database_url: str) -> Iterator[Table]:
+    """Give an empty identity view."""
+    with table(database_url) as empty:
+        yield empty
+
+
+@pytest.fixture(scope="module")
+def migrated_database(migrated_databases: Databases) -> Iterator[str]:
+    """Lend one database to all examples of a property, whose tables are temporary."""
+    with migrated_databases.migrated() as url:
+        yield url
+
+
+@pytest.fixture
+def views(world: World) -> Iterator[Views]:
+    """Give the reading side of a world."""
+    views = Views(world.url, world.keyring)
+    yield views
+    views.close()
+
+
+@pytest.fixture(scope="module")
+def module_keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """Give one keyring to all examples of a property, so that ids are the same in each log."""
+    return keyring_file(tmp_path_factory.mktemp("keyring") / "keyring.json")

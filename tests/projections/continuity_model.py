@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.corrections import with_corrections
 from domain.event import Event
 from domain.events import (
     ContactAnswered,
@@ -23,7 +24,6 @@ from domain.events import (
     IssueResolved,
 )
 from domain.identifiers import STRONG_TYPES
-from domain.story.corrections import with_corrections
 from projections.continuity_figures import Figures
 
 CLOSED = timedelta(days=30)
@@ -77,16 +77,18 @@ class Customer:
         return bool(starts) and starts[0].direction == "inbound"
 
     def mentions(self, issue_id: str) -> dict[str, tuple[datetime, bool]]:
-        """Return the contacts that name an issue: when first, and whether it was open then."""
+        """Return the contacts that name an issue: when first, and whether it was open in them."""
         named: dict[str, tuple[datetime, bool]] = {}
         is_open = True
         for event in self.events:
             if event.data.issue_id != issue_id:
                 continue
+            is_reopened = isinstance(event.data, IssueReopened)
             if event.data.contact_id:
-                named.setdefault(event.data.contact_id, (event.time, is_open))
-            if isinstance(event.data, IssueResolved | IssueReopened):
-                is_open = isinstance(event.data, IssueReopened)
+                when, was_open = named.get(event.data.contact_id, (event.time, False))
+                named[event.data.contact_id] = (when, was_open or is_open or is_reopened)
+            if is_reopened or isinstance(event.data, IssueResolved):
+                is_open = is_reopened
         return named
 
     def is_repeat(self, contact_id: str, as_of: datetime) -> bool:
@@ -140,7 +142,7 @@ class Customer:
             data = event.data
             if isinstance(data, ContactInformationRequested) and data.asked_by != "customer":
                 known = self._known(number)
-                asked = [field for field in data.fields if field in known]
+                asked = [field for field in dict.fromkeys(data.fields) if field in known]
                 found += [Counted("redundant_questions", event.time) for _ in asked]
         return [one for one in found if one.at <= as_of]
 

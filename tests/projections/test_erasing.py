@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from domain.decisions import By
+from domain.events import IdentityCustomersMerged, IdentityCustomersUnmerged
 from domain.handles import Handle
+from domain.identity.observation import merge_handle
 from projections.erasing import Erasable
 from projections.queries import Views
+from tests.given import at
+from tests.notation import identifier
 from tests.projections.world import World
 
 ACCOUNT = Handle("account_no", "7")
@@ -83,4 +88,23 @@ def test_what_was_said_about_two_stays_with_the_other(world: World, views: Views
     found = asked(world, views)
     assert [event.id for event in found.erased] == ["t1"]
     assert [event.id for event in found.staying] == ["t3"]
+    assert world.keyring.stream_of(Handle("account_no", "9")) not in found.streams
+
+
+def test_what_was_decided_here_about_two_goes_with_either(world: World, views: Views) -> None:
+    """A merge that was undone names both; it is filed by itself, and would name the erased."""
+    world.tell(
+        """
+        2026-01-01T10:00 contact.started c-1 account_no:7
+        2026-01-01T11:00 contact.started c-2 account_no:9
+        """
+    )
+    by = By("lead", at("2026-01-02"))
+    pair = {"survivor": identifier("account_no:7"), "absorbed": identifier("account_no:9")}
+    told = {"merge_id": "m-1", "actor": "lead", "reason": "why"}
+    world.decisions.merge(IdentityCustomersMerged(**told, **pair), by)
+    world.decisions.unmerge(IdentityCustomersUnmerged(**told), by)
+    found = asked(world, views)
+    assert world.keyring.stream_of(merge_handle("m-1")) in found.streams
+    assert (found.staying, found.kept) == ((), 0)
     assert world.keyring.stream_of(Handle("account_no", "9")) not in found.streams

@@ -84,7 +84,7 @@ def all_of(views: Views, as_of: datetime, customer_id: UUID, *, limit: int) -> l
 
 def shown(rows: list[PromiseRow], as_of: datetime) -> list[dict[str, Any]]:
     """Return rows as a brief shows them."""
-    return [promise_json(row.promise, as_of) for row in rows]
+    return [promise_json(row.promise, row.state, as_of=as_of) for row in rows]
 
 
 @given(st.data())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.brief import brief, canonical_json
 from domain.handles import Handle
-from domain.identity.observation import distill
+from domain.identity.observation import observations
 from domain.identity.resolution import resolve
 from projections.calendars import read_definitions
 from projections.errors import NotYetKnown, ViewsOutdated
@@ -29,20 +28,12 @@ LATER = datetime(2026, 6, 1, tzinfo=UTC)
 PHONE = Handle("phone", "+17175550142")
 
 
-@pytest.fixture
-def views(world: World) -> Iterator[Views]:
-    """Give the reading side of a world."""
-    views = Views(world.url, world.keyring)
-    yield views
-    views.close()
-
-
 def from_scratch(
     world: World, whom: Handle, *, as_of: datetime, above: int, known_at: int
 ) -> dict[str, Any]:
     """Return the brief by the rules alone, from every event above one position up to another."""
     events = [event for event in world.log.reader.events_at(range(above + 1, known_at + 1))]
-    resolution = resolve([distill(event) for event in events], world.keyring.stream_of)
+    resolution = resolve(observations(events), world.keyring.stream_of)
     customer = resolution.customer(whom)
     owned = [event for event in events if customer in resolution.owners[event.position]]
     with world.database.transaction() as cursor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,14 +49,6 @@ STORIES = {
     "s14": test_s14_reordered_parcel.DISPATCHED.also(*test_s14_reordered_parcel.ARRIVALS),
 }
 WITH_MATCH = ("customer_id", "who")
-
-
-@pytest.fixture
-def views(world: World) -> Iterator[Views]:
-    """Give the reading side of a world."""
-    views = Views(world.url, world.keyring)
-    yield views
-    views.close()
 
 
 def whom(story: Given) -> Handle:

@@ -47,6 +47,13 @@ class World:
                 raw.append(json.dumps(cloud_event(line, id=f"t{self.told}")).encode())
         return self.append(raw)
 
+    def show(self, *lines: str) -> None:
+        """Append events and bring the views up to them."""
+        self.tell(*lines)
+        if not self.runners:
+            self.runner()
+        self.runners[0].catch_up()
+
     def append(self, raw: Iterable[bytes]) -> list[Kept]:
         """Append raw events in one batch."""
         verdicts = [decode(one, now=NOW) for one in raw]

@@ -82,7 +82,7 @@ def valid_event(value: bytes | None) -> dict[str, str] | None:
     """Return an event of the truth, or None for a message that was meant to be bad."""
     try:
         event = json.loads(value or b"")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) and "source" in event else None
 

@@ -116,8 +116,8 @@ def test_a_commit_without_an_answer_is_looked_up_and_not_repeated_blindly(
             life.kill()
     print(dict(thief.lost))
     assert set(thief.lost) == set(OUTCOMES)
-    assert said.count("is_stored=true") >= REPLIES_LOST
-    assert said.count("is_stored=false") >= REPLIES_LOST
+    assert said.count("is_stored=true") >= REPLIES_LOST // 2
+    assert said.count("is_stored=false") >= REPLIES_LOST // 2
     check(installed)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from cli.exit_codes import ExitCode
 from tests.system.checking import NOTHING, found_in
 from tests.system.consumers import Consumer, Installed, consumer, until
 from tests.system.topics import Sent, Topic, event, events
@@ -138,3 +142,45 @@ def test_the_whole_topic_published_twice_is_stored_once(installed: Installed) ->
     check(installed)
     counts = installed.status().values()
     assert sum(one["duplicate"] for one in counts) == 3_000
+
+
+def test_figures_are_served_to_prometheus_and_name_nobody(installed: Installed) -> None:
+    """Verdicts, lag, batches and rebalances, with partitions as the only names."""
+    installed.topic.publish(events(range(200)))
+    with consumer(installed, "--from", "earliest", "--metrics-port", "0") as running:
+        consume_all(installed, running)
+        (address,) = re.findall(r"figures at (http://\S+?),", running.said())
+        until(lambda: _figure(address, "events_total") == 200, running.said)
+        assert _figure(address, "batches_total") >= 1
+        assert _figure(address, "rebalances") >= 1
+        assert _figure(address, "lag") == 0
+        said = httpx.get(f"{address}/metrics").text
+        assert running.stop() == 0
+    assert "A-1" not in said
+
+
+def test_nothing_that_an_event_says_is_logged(installed: Installed) -> None:
+    """Neither good nor bad events leave anything of theirs in what the process prints."""
+    installed.topic.publish([Sent(b'{"secret":"canary"', b"canary"), *events(range(50))])
+    with consumer(installed, "--from", "earliest") as running:
+        consume_all(installed, running)
+        assert running.stop() == 0
+    assert "canary" not in running.said()
+    assert "account_no" not in running.said()
+
+
+def test_without_brokers_the_command_ends_with_one_line(installed: Installed) -> None:
+    """What cannot be reached is named; the status shows what the log knows all the same."""
+    away = {**installed.settings, "TOLDONCE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    alone = replace(installed, settings=away)
+    done = alone.command("consume")
+    assert (done.code, done.out) == (ExitCode.INFRASTRUCTURE, "")
+    assert done.err.startswith("toldonce: The brokers 127.0.0.1:1 cannot be used")
+    assert done.err.count("\n") == 1
+    assert alone.command("consume", "--status").code == 0
+
+
+def _figure(address: str, name: str) -> float:
+    said = httpx.get(f"{address}/metrics").text
+    found = re.findall(rf"^toldonce_consume_{name}(?:{{.*}})? (\S+)$", said, re.MULTILINE)
+    return sum(map(float, found))

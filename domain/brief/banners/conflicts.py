@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.brief.banners.banner import Banner
 from domain.brief.reading import Reading
-from domain.sentences.phrases import count, listed, moment
+from domain.sentences.phrases import count, listed, moment, spoken
 from domain.story.cite import Cite
 from domain.story.issues import Issue
 from domain.story.visits import ReportedTime, reported_times
@@ -18,7 +18,7 @@ def delivered_before_missed(reading: Reading) -> Iterator[Banner]:
         delivery = reading.story.deliveries.by_id.get(issue.delivery_id or "")
         if not issue.reports_missing or issue.reported is None or delivery is None:
             continue
-        if delivery.completed and delivery.completed < issue.reported:
+        if delivery.completed and delivery.completed.at < issue.reported.at:
             text = _delivered(delivery.delivery_id, delivery.completed, issue=issue)
             yield Banner(CODE, "warning", text, (delivery.completed, issue.reported))
 
@@ -35,7 +35,7 @@ def time_not_supported(reading: Reading) -> Iterator[Banner]:
 def _delivered(delivery_id: str, completed: Cite, *, issue: Issue) -> str:
     return (
         f"Delivery {delivery_id} was recorded as delivered on {moment(completed.at)}, but "
-        f"{issue.category} was reported for it on {moment(issue.since)} ({issue.issue_id})."
+        f"reported as {spoken(issue.category or '')} on {moment(issue.since)} ({issue.issue_id})."
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.brief.banners.banner import Banner
 from domain.brief.reading import Reading
-from domain.sentences.phrases import conversation, listed, moment
+from domain.sentences.phrases import conversation, listed, moment, spoken
 from domain.story.contacts import Contact
 
 
@@ -22,7 +22,7 @@ def cut_off(reading: Reading) -> Iterator[Banner]:
 
 def _cut_off(contact: Contact, ended_at: datetime) -> str:
     with_whom = f" with {listed(contact.agents)}" if contact.agents else ""
-    outcome = (contact.resolution or "unresolved").replace("_", " ")
+    outcome = spoken(contact.resolution or "unresolved")
     return (
         f"The last {conversation(contact.channel)}{with_whom} was ended by our "
         f"{contact.ended_by} on {moment(ended_at)}: {outcome}."

@@ -6,7 +6,7 @@ from domain.brief.banners.banner import Banner, Severity
 from domain.brief.issues import evidence_of
 from domain.brief.metrics import told_count
 from domain.brief.reading import Reading
-from domain.sentences.phrases import count, listed, moment
+from domain.sentences.phrases import count, listed, moment, spoken
 from domain.story.issues import Issue
 
 TOLD_WARNING_MIN = 2
@@ -30,9 +30,10 @@ def no_owner(reading: Reading) -> Iterator[Banner]:
     """Say of every open issue that is pushed around who points at whom."""
     for issue in _open(reading):
         if issue.parties and issue.owner is None:
+            category = f" ({spoken(issue.category)})" if issue.category else ""
             text = (
-                f"Nobody owns {_named(issue)}: its responsibility is disputed between "
-                f"{listed(issue.parties)}."
+                f"Nobody owns issue {issue.issue_id}{category}: its responsibility is disputed "
+                f"between {listed(issue.parties)}."
             )
             yield Banner("NO_OWNER", "critical", text, tuple(evidence_of(issue)))
 
@@ -42,4 +43,4 @@ def _open(reading: Reading) -> list[Issue]:
 
 
 def _named(issue: Issue) -> str:
-    return f"{issue.category} ({issue.issue_id})" if issue.category else issue.issue_id
+    return f"{spoken(issue.category)} ({issue.issue_id})" if issue.category else issue.issue_id

@@ -32,30 +32,32 @@ def deadline_at_risk(reading: Reading) -> Iterator[Banner]:
 
 def delivery_missing(reading: Reading) -> Iterator[Banner]:
     """Say of every order whose delivery promise is broken that nothing was sent since."""
+    promised: dict[str, list[Promise]] = {}
     for promise in reading.story.promises.by_id.values():
-        if promise.when is None or promise.when.event != DELIVERED or promise.due_at is None:
-            continue
-        state = reading.orders.get(_promised_order(reading, promise))
+        state = reading.order_of(promise)
         if state and state.order and _is_missing(reading, promise, state=state):
-            text = (
-                f"Order {state.order.order_id} has not arrived: it was due on "
-                f"{moment(promise.due_at)} and nothing has been sent since."
-            )
-            placed = state.order.placed or state.order.first
-            yield Banner("DELIVERY_MISSING", "critical", text, (placed, *promise.cites))
-
-
-def _promised_order(reading: Reading, promise: Promise) -> str | None:
-    delivery = reading.story.deliveries.by_id.get(promise.refs.get("delivery_id", ""))
-    return promise.refs.get("order_id") or (delivery.order_id if delivery else None)
+            promised.setdefault(state.order.order_id, []).append(promise)
+    for order_id, broken in promised.items():
+        yield _missing(reading.story.orders[order_id], broken)
 
 
 def _is_missing(reading: Reading, promise: Promise, *, state: OrderState) -> bool:
-    if state.order is None or promise.due_at is None or state.is_settled:
+    if promise.when is None or promise.when.event != DELIVERED or promise.due_at is None:
+        return False
+    if state.order is None or state.is_settled or state_at(promise, reading.as_of) != "broken":
         return False
     sent = state.order.last_dispatched
-    is_sent_since = sent is not None and sent.at >= promise.due_at
-    return state_at(promise, reading.as_of) == "broken" and not is_sent_since
+    return sent is None or sent.at < promise.due_at
+
+
+def _missing(order: Order, broken: list[Promise]) -> Banner:
+    due = min(promise.due_at for promise in broken if promise.due_at is not None)
+    text = (
+        f"Order {order.order_id} has not arrived: it was due on {moment(due)} and nothing has "
+        "been sent since."
+    )
+    cites = (order.placed or order.first, *(cite for p in broken for cite in p.cites))
+    return Banner("DELIVERY_MISSING", "critical", text, cites)
 
 
 def _late(order: Order, deadline: Deadline, *, state: OrderState, chain: list[Setback]) -> str:
@@ -73,4 +75,4 @@ def _setback(setback: Setback) -> str:
 
 
 def _sent(state: OrderState) -> list[Cite]:
-    return [d.first for d in state.deliveries if d.eta is not None and not d.completed]
+    return [d.eta_said for d in state.expected if d.eta_said is not None]

@@ -28,17 +28,17 @@ def refused(reading: Reading) -> Iterator[Banner]:
 
 def _broken(promise: Promise, due_at: datetime, *, late_s: int) -> str:
     late = f"{duration(late_s)} ago" if late_s else "just now"
-    return f"Promise broken: {promise.what} was due on {moment(due_at)}, {late}."
+    return f"Promise broken: {promise.title} was due on {moment(due_at)}, {late}."
 
 
 def _refused(promise: Promise, at: datetime) -> str:
     due = f" (due on {moment(promise.due_at)})" if promise.due_at else ""
-    return f"Promise refused on {moment(at)}: {promise.what}{due}."
+    return f"Promise refused on {moment(at)}: {promise.title}{due}."
 
 
 def _is_settled(reading: Reading, promise: Promise) -> bool:
     issue = reading.story.issues.by_id.get(promise.refs.get("issue_id", ""))
-    order = reading.orders.get(promise.refs.get("order_id", ""))
+    order = reading.order_of(promise)
     concerns = [issue.is_resolved] if issue else []
     concerns += [order.is_settled] if order else []
     return bool(concerns) and all(concerns)

@@ -29,7 +29,7 @@ def _clock(at: datetime) -> str:
 
 
 ROUND = """
-order.placed O-{n} account_no:17
+order.placed O-{n} account_no:17 phone:+17175550142
 promise.made P-{n} order:O-{n} due_at={due} fulfilled_when="delivery.completed order:O-{n}"
 payment.captured PAY-{n} order:O-{n}
 delivery.dispatched D-{n} order:O-{n} tracking_number:T-{n}

@@ -76,7 +76,7 @@ def test_nine_times_told_is_a_critical_banner_and_the_headline() -> None:
     repeat = banner(brief, "REPEAT_CONTACT")
     assert repeat["severity"] == "critical"
     assert brief["headline"] == repeat["text"]
-    assert "Told 9 times and still open: no_internet (I-1)" in repeat["text"]
+    assert "Told 9 times and still open: no internet (I-1)" in repeat["text"]
     assert len(repeat["evidence"]) == 9
 
 

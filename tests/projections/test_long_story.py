@@ -1,0 +1,75 @@
+"""S17 through the log and the views: 10,000 events in 17 years, now and as it was known."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable, Iterator
+from time import thread_time
+from typing import Any
+
+import pytest
+
+from domain.handles import Handle
+from projections.queries import Views
+from tests.domain.scenarios.long_story import EVENTS, long_story
+from tests.given import at
+from tests.notation import cloud_event
+from tests.projections.world import World
+
+ACCOUNT = Handle("account_no", "17")
+NOW = at("2025-12-31")
+BRIEFS = 100
+NOW_S_MAX = 0.050
+THEN_S_MAX = 1.0
+BATCH = 1_000
+
+
+@pytest.fixture
+def views(world: World) -> Iterator[Views]:
+    """Give the reading side of a world in which a very long story was told."""
+    raw = [
+        json.dumps(cloud_event(line, id=f"e{n}")).encode()
+        for n, line in enumerate(long_story().splitlines())
+    ]
+    for first in range(0, EVENTS, BATCH):
+        world.append(raw[first : first + BATCH])
+    world.runner().catch_up()
+    views = Views(world.url, world.keyring)
+    # what the test itself holds in memory is not what a reader holds
+    gc.collect()
+    gc.freeze()
+    yield views
+    gc.unfreeze()
+    views.close()
+
+
+def timed(brief: Callable[[], dict[str, Any]], times: int) -> tuple[dict[str, Any], list[float]]:
+    """Return a brief and the processor seconds that each of so many took, ascending.
+
+    What else the machine does is not the brief's, so a quick one of many is looked at; the share of
+    the database, one row or one scan of an index, is small beside it and not counted.
+    """
+    durations = []
+    for _ in range(times):
+        begun = thread_time()
+        made = brief()
+        durations.append(thread_time() - begun)
+    return made, sorted(durations)
+
+
+def test_the_brief_of_now_takes_at_most_fifty_milliseconds(views: Views) -> None:
+    """All 10,000 events are considered and none is hidden."""
+    made, durations = timed(lambda: views.brief(ACCOUNT, as_of=NOW), BRIEFS)
+    assert (made["events_considered"], made["events_hidden"]) == (EVENTS, 0)
+    assert durations[BRIEFS // 10] <= NOW_S_MAX
+
+
+def test_the_brief_of_any_position_takes_at_most_a_second(views: Views) -> None:
+    """Folded from the log, whoever it was about then, within a second of a processor."""
+    for known_at in (EVENTS - 1, EVENTS // 2, 25):
+        then, durations = timed(
+            lambda known_at=known_at: views.brief(ACCOUNT, as_of=NOW, known_at=known_at), 3
+        )
+        assert then["events_considered"] == known_at
+        assert durations[0] <= THEN_S_MAX, known_at
