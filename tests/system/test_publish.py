@@ -141,8 +141,8 @@ def test_brokers_that_go_away_end_it_with_what_was_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count says what is there for certain."""
-    monkeypatch.setattr(publishing, "DELIVERY_MS_MAX", 2_000)
-    monkeypatch.setattr(publishing, "REQUEST_MS_MAX", 1_000)
+    monkeypatch.setattr(publishing, "DELIVERY_MS_MAX", 6_000)
+    monkeypatch.setattr(publishing, "REQUEST_MS_MAX", 3_000)
     path = write_lines(tmp_path / "events.ndjson", (raw(n) for n in range(100_000)))
     with cluster(tmp_path / "kafka") as running:
         topic = Topic(running.bootstrap, "events", 3)

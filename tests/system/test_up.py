@@ -108,7 +108,8 @@ def test_without_brokers_it_serves_alone(home: Path, database_url: str) -> None:
     """A machine that is fed by HTTP and files needs no Kafka."""
     with up(home, TOLDONCE_DATABASE_URL=database_url) as (process, said):
         assert "reading" not in said
-        assert httpx.get(f"{said.split()[1].rstrip(',')}/readyz").status_code == 200
+        ready = f"{said.split()[1].rstrip(',')}/readyz"
+        until(lambda: httpx.get(ready).status_code == 200, lambda: httpx.get(ready).text)
         process.send_signal(signal.SIGINT)
         assert process.wait(STOP_S) == 0
 
