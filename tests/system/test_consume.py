@@ -66,7 +66,10 @@ def test_every_event_of_three_partitions_is_in_the_log_once_and_in_order(
 def test_two_consumers_share_the_partitions_and_one_goes_on_alone(installed: Installed) -> None:
     """Whoever leaves hands over; nothing is lost between the two."""
     installed.topic.publish(events(range(3_000)))
-    with consumer(installed, "--from", "earliest") as one, consumer(installed) as other:
+    with (
+        consumer(installed, "--from", "earliest") as one,
+        consumer(installed, "--from", "earliest") as other,
+    ):
         consume_all(installed, one)
         until(lambda: len(installed.owners()) == 2, one.said)
         installed.topic.publish(events(range(3_000, 6_000)))
