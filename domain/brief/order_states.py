@@ -25,12 +25,14 @@ class OrderState:
     @property
     def is_delivered(self) -> bool:
         """Tell whether every parcel arrived, or one that was sent in its place."""
+        if all(delivery.completed for delivery in self.deliveries):
+            return bool(self.deliveries)
         first = {d.delivery_id: d.delivery_id for d in self.deliveries}
         for delivery in self.deliveries:
             replaced = first.get(delivery.replaces or "")
             first[delivery.delivery_id] = replaced or delivery.delivery_id
         arrived = {first[d.delivery_id] for d in self.deliveries if d.completed}
-        return bool(first) and arrived == set(first.values())
+        return arrived == set(first.values())
 
     @property
     def is_completed(self) -> bool:

@@ -14,7 +14,10 @@ Json = dict[str, Any]
 
 def stamp(at: datetime) -> str:
     """Return a moment as RFC 3339 in UTC, with a fraction only where it has one."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = at.isoformat()
+    if not text.endswith("+00:00"):
+        text = at.astimezone(UTC).isoformat()
+    return text.removesuffix("+00:00") + "Z"
 
 
 def stamp_or_none(at: datetime | None) -> str | None:
@@ -24,6 +27,7 @@ def stamp_or_none(at: datetime | None) -> str | None:
 
 def evidence(cites: Iterable[Cite]) -> list[Json]:
     """Return the events that something rests on, each once, in the order they happened."""
-    once = set(cites)
-    ordered = sorted(once) if len(once) > 1 else once
+    # An event's name is cheaper to tell apart than its time.
+    once = {(cite.source, cite.id): cite for cite in cites}
+    ordered = sorted(once.values()) if len(once) > 1 else once.values()
     return [{"source": source, "id": id_} for _, source, id_ in ordered]
