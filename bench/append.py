@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -50,10 +51,15 @@ def measure(place: Place, raws: Sequence[bytes]) -> Rates:
     """Append events to an empty log, then COPY the rows it holds into another."""
     with place.database() as url:
         append_s = len(raws) / taken_into(url, place, raws=raws)
-        rows = list(_prebuilt(url, len(raws)))
-    with place.database() as url:
-        copy_s = len(raws) / _copy(url, rows)
+        copy_s = copied_s(url, place, count=len(raws))
     return Rates(append_s, copy_s)
+
+
+def copied_s(url: str, place: Place, *, count: int) -> float:
+    """COPY the first `count` rows of the log at `url` into an empty one; return rows a second."""
+    rows = list(_prebuilt(url, count))
+    with place.database() as empty:
+        return count / _copy(empty, rows)
 
 
 def generated() -> list[bytes]:
@@ -92,12 +98,16 @@ def by_two_processes(place: Place, raws: Sequence[bytes]) -> float:
         taken = time.perf_counter() - begun
         if any(worker.exitcode for worker in workers):
             raise RuntimeError("a process failed")
-        head = LogReader(url, place.keyring)
-        position = head.head().position
-        head.close()
+        position = head(url, place)
     if position != len(raws):
         raise RuntimeError(f"{len(raws) - position} events were not stored")
     return len(raws) / taken
+
+
+def head(url: str, place: Place) -> int:
+    """Return how many entries the log at `url` has."""
+    with closing(LogReader(url, place.keyring)) as reader:
+        return reader.head().position
 
 
 def _half(url: str, place: Place, *, raws: Sequence[bytes], ready: Barrier) -> None:

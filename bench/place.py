@@ -21,8 +21,9 @@ TEMPLATE = "bench_template"
 class Place:
     """Gives fresh databases that hold an empty log."""
 
-    def __init__(self, server: EmbeddedPostgres, keyring: Keyring) -> None:
+    def __init__(self, server: EmbeddedPostgres, keyring: Keyring, *, home: Path) -> None:
         self.keyring = keyring
+        self.home = home
         self._server = server
         self._numbers = count(1)
         self._execute(f"CREATE DATABASE {TEMPLATE}")
@@ -53,6 +54,6 @@ def place() -> Iterator[Place]:
     home = Path(tempfile.mkdtemp(prefix="toldonce-bench-"))
     try:
         with embedded_postgres(home) as server:
-            yield Place(server, keyring_file(home / "keyring.json"))
+            yield Place(server, keyring_file(home / "keyring.json"), home=home)
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,182 @@
+"""ingest_vs_copy and freshness_ms: from Apache Kafka into the log, and until a brief shows it.
+
+Called as `python -m bench.ingest [--events N]`; it starts a broker of its own, so it needs Java.
+Consumers join first and take a few events; then they are stopped (SIGSTOP) while the topic is
+filled, so that nothing but consuming is measured, from the moment they go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from itertools import islice
+from statistics import median, quantiles
+
+import httpx
+
+from bench.append import copied_s, head
+from bench.events import raw_events
+from bench.place import Place, place
+from consumers.outgoing import key_of
+from domain.decode import Accepted, decode
+from tests.brokers import shared_bootstrap
+from tests.system.consumers import Installed, consumer, until
+from tests.system.test_up import up
+from tests.system.topics import Sent, Topic, producer, topic_on
+
+EVENTS = 200_000
+WARM_UP = 2_000
+PARTITIONS = 4
+PUBLISHED_AT_ONCE = 50_000
+DEADLINE_S = 900
+# Nobody is to be thrown out of the group while it is stopped.
+SESSION_MS = 120_000
+RATE_S = 2_000
+FRESH_S = 20
+PROBED_EVERY = 250
+ASKED_EVERY_S = 0.01
+
+
+def main() -> None:
+    """Measure, and print a line for every figure."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
+    parser.add_argument("--events", type=int, default=EVENTS, help=f"how many (default: {EVENTS})")
+    parser.add_argument("--runs", type=int, default=3, help="how often (default: 3)")
+    asked = parser.parse_args()
+    with place() as here, shared_bootstrap(here.home / "kafka") as brokers:
+        for _ in range(asked.runs):
+            for consumers in (1, 2):
+                _print_rates(here, brokers, count=asked.events, consumers=consumers)
+            _print_freshness(fresh_ms(here, brokers))
+
+
+def ingested(here: Place, brokers: str, *, count: int, consumers: int) -> tuple[float, float]:
+    """Return events a second that consumers stored from Kafka, and rows a second by COPY."""
+    with ExitStack() as stack:
+        topic = stack.enter_context(topic_on(brokers, PARTITIONS))
+        url = stack.enter_context(here.database())
+        events = raw_events(count + WARM_UP)
+        _fill(topic, islice(events, WARM_UP))
+        installed = _installed(here, url, topic=topic)
+        running = [
+            stack.enter_context(consumer(installed, "--from", "earliest")) for _ in range(consumers)
+        ]
+
+        def are_ready() -> bool:
+            shared = len(installed.owners()) == consumers
+            return shared and head(url, here) == WARM_UP
+
+        until(are_ready, lambda: "\n".join(one.said() for one in running))
+        for one in running:
+            one.process.send_signal(signal.SIGSTOP)
+        _fill(topic, events)
+        begun = time.perf_counter()
+        for one in running:
+            one.process.send_signal(signal.SIGCONT)
+        until(lambda: head(url, here) == count + WARM_UP, running[0].said, DEADLINE_S)
+        taken = time.perf_counter() - begun
+        for one in running:
+            one.stop()
+        return count / taken, copied_s(url, here, count=count)
+
+
+def fresh_ms(here: Place, brokers: str) -> list[float]:
+    """Return, for probes among 2,000 events a second, how long until a brief showed each."""
+    with topic_on(brokers, PARTITIONS) as topic, here.database() as url:
+        settings = _installed(here, url, topic=topic).variables
+        with up(here.home, "--from", "earliest", **settings) as (_, said):
+            address = said.split()[1].rstrip(",")
+            with httpx.Client(base_url=address, timeout=10) as client:
+                return _probed(topic, client)
+
+
+def _probed(topic: Topic, client: httpx.Client) -> list[float]:
+    """Publish at the rate; look up beside it how long each probe takes."""
+    with closing(producer(topic.bootstrap)) as publishing, ThreadPoolExecutor() as asking:
+        waiting: list[Future[float]] = []
+        begun = time.perf_counter()
+        for number, raw in enumerate(raw_events(RATE_S * FRESH_S)):
+            publishing.send(topic.name, raw, _key(raw))
+            if number % PROBED_EVERY == 0:
+                account = f"PROBE{number}"
+                publishing.send(topic.name, _probe(account), account.encode())
+                waiting.append(asking.submit(_shown_ms, client, account))
+            time.sleep(max(0.0, begun + number / RATE_S - time.perf_counter()))
+        return [each.result() for each in waiting]
+
+
+def _probe(account: str) -> bytes:
+    """Return the first call of a customer whom nobody knows yet."""
+    data = {
+        "identifiers": [{"type": "account_no", "value": account}],
+        "contact_id": account,
+        "channel": "voice",
+        "direction": "inbound",
+    }
+    call = {
+        "specversion": "1.0",
+        "id": account,
+        "source": "urn:example:probe",
+        "type": "toldonce.contact.started.v1",
+        "time": "2026-03-02T10:00:00Z",
+        "data": data,
+    }
+    return json.dumps(call).encode()
+
+
+def _shown_ms(client: httpx.Client, account: str) -> float:
+    begun = time.perf_counter()
+    while True:
+        brief = client.get("/v1/brief", params={"identifier": f"account_no:{account}"}).json()
+        taken = time.perf_counter() - begun
+        if brief["who"]["match"]["level"] != "unknown":
+            return 1000 * taken
+        if taken > DEADLINE_S:
+            raise RuntimeError(f"{account} is not shown")
+        time.sleep(ASKED_EVERY_S)
+
+
+def _installed(here: Place, url: str, *, topic: Topic) -> Installed:
+    settings = {"TOLDONCE_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
+    return Installed(here.home, url, topic, settings)
+
+
+def _fill(topic: Topic, raws: Iterator[bytes]) -> None:
+    """Publish events, each keyed as `toldonce publish` does."""
+    while some := list(islice(raws, PUBLISHED_AT_ONCE)):
+        topic.publish(Sent(raw, _key(raw)) for raw in some)
+
+
+def _key(raw: bytes) -> bytes:
+    accepted = decode(raw, now=datetime.now(UTC))
+    if not isinstance(accepted, Accepted):
+        raise TypeError(f"not a valid event: {accepted}")
+    return key_of(accepted.event)
+
+
+def _print_rates(here: Place, brokers: str, *, count: int, consumers: int) -> None:
+    ingest_s, copy_s = ingested(here, brokers, count=count, consumers=consumers)
+    print(
+        f"ingest_vs_copy  {consumers} consuming  {ingest_s / copy_s:.2f}"
+        f"  ({ingest_s:,.0f} events/s, COPY {copy_s:,.0f} rows/s)",
+        flush=True,
+    )
+
+
+def _print_freshness(taken_ms: Sequence[float]) -> None:
+    p99 = quantiles(taken_ms, n=100)[98]
+    print(
+        f"freshness_ms  p50 {median(taken_ms):.0f}  p99 {p99:.0f}"
+        f"  ({len(taken_ms)} probes among {RATE_S:,} events/s)",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
