@@ -9,13 +9,15 @@ from datetime import datetime
 from fastapi import Request
 
 from projections.queries import Views
+from readers.live import Live
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, the present moment, and the errors that mean "not reachable now"."""
+    """The views, who listens, the present moment, and the errors that mean "not reachable now"."""
 
     views: Views
+    live: Live
     clock: Callable[[], datetime]
     unavailable: tuple[type[Exception], ...] = ()
 
