@@ -9,16 +9,22 @@ from datetime import datetime
 from fastapi import Request
 
 from projections.queries import Views
+from readers.deciding import Decide
 from readers.live import Live
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, who listens, the present moment, and the errors that mean "not reachable now"."""
+    """The views, who listens, the present moment, and the errors that mean "not reachable now".
+
+    Deciding is none of the readers' business, so it comes in: for real, and without writing.
+    """
 
     views: Views
     live: Live
     clock: Callable[[], datetime]
+    decide: Decide
+    rehearse: Decide
     unavailable: tuple[type[Exception], ...] = ()
 
 
