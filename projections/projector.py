@@ -17,7 +17,7 @@ from domain.event import Event
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import refolds, tables, tracking
+from projections import dashboards, refolds, tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.identity import IdentityView
 from projections.identity_queries import look_up
@@ -67,6 +67,7 @@ class Projector:
             if not tables.are_ready(cursor, self.units):
                 tables.create(cursor, self.units)
                 tracking.begin(cursor, self.names)
+            dashboards.ensure(cursor, self.names)
             position = tracking.position(cursor, self.names)
         if position != self.position:
             self._forget()
@@ -78,6 +79,7 @@ class Projector:
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             tracking.begin(cursor, self.names)
+            dashboards.ensure(cursor, self.names)
         self._forget()
         self.position = 0
 
