@@ -57,9 +57,9 @@ def _list_types() -> None:
 
 
 def _topic(name: str) -> str:
-    from domain.events import EVENT_TYPES
+    from domain.events.upcasting import topic_of
 
-    for topic, data in EVENT_TYPES.items():
-        if name in (topic, data.NAME):
-            return topic
-    raise typer.BadParameter("is not a type; `toldonce schema` lists them", param_hint="TYPE")
+    topic = topic_of(name)
+    if topic is None:
+        raise typer.BadParameter("is not a type; `toldonce schema` lists them", param_hint="TYPE")
+    return topic
