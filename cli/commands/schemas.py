@@ -12,6 +12,9 @@ Type = Annotated[
 ]
 
 
+OURS = " Said by ToldOnce alone: not to be published."
+
+
 def schema(type_: Type = None, as_json: AsJson = False) -> None:
     """Print the types of events, or the JSON Schema of one of them.
 
@@ -52,7 +55,11 @@ def _list_types() -> None:
     from cli.render.sheet import columns, show
     from domain.events import EVENT_TYPES
 
-    for table in columns((topic, getdoc(data) or "") for topic, data in EVENT_TYPES.items()):
+    rows = (
+        (topic, f"{getdoc(data)}{OURS if data.IS_OURS else ''}")
+        for topic, data in EVENT_TYPES.items()
+    )
+    for table in columns(rows):
         show(table)
 
 
