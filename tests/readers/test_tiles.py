@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from audit.checkpoints import Checkpoint, open_checkpoint
 from audit.tiles import Tile, TiledNodes, tiles_of
 from audit.tree import prove_inclusion, root_of, verify_inclusion
 from tests.audit.checker import answers, b64, path_of, stored
+from tests.audit.tampering import damage
 from tests.readers.desk import Desk
 
 ENTRIES = 300
@@ -90,8 +89,5 @@ def test_a_tile_with_a_hole_is_not_served(
 ) -> None:
     """Whoever asks is not given fewer hashes than the tile has."""
     assert signed.head.size == ENTRIES
-    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("DELETE FROM log.entries WHERE position = 7")
-        connection.commit()
+    damage(database_url, "DELETE FROM log.entries WHERE position = 7")
     assert desk.get("/tile/0/000").status_code == 503
