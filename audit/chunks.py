@@ -9,36 +9,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+from audit.tree import Node, frontier_of
 from eventlog import merkle
 
-# Aligned with tiles of height 8, and some hundred thousand of them are a very long log.
+# Aligned with tiles of height 8; a billion entries are 15,000 of them.
 CHUNK_HEIGHT = 16
-CHUNK_LEAVES = 1 << CHUNK_HEIGHT
 
 
 class Chunk:
     """The leaves of a chunk, all or the first of them, and every complete subtree above."""
 
     def __init__(self, leaves: list[bytes]) -> None:
-        self.levels = [leaves]
+        self._levels = [leaves]
         digest = sha256
-        while len(self.levels[-1]) > 1:
-            nodes = iter(self.levels[-1])
+        while len(self._levels[-1]) > 1:
+            nodes = iter(self._levels[-1])
             # A node without its right neighbour waits: zip drops it.
             pairs = zip(nodes, nodes, strict=False)
-            self.levels.append([digest(b"\x01" + one + two).digest() for one, two in pairs])
+            self._levels.append([digest(b"\x01" + one + two).digest() for one, two in pairs])
+
+    def read(self, nodes: Sequence[Node]) -> list[bytes]:
+        """Return the hashes of these subtrees."""
+        return [self._levels[node.level][node.number] for node in nodes]
 
     def frontier(self, size: int) -> list[bytes]:
         """Return the frontier of the first `size` leaves, largest subtree first."""
-        nodes: list[bytes] = []
-        done = 0
-        for height in reversed(range(size.bit_length())):
-            if size >> height & 1:
-                nodes.append(self.levels[height][done >> height])
-                done += 1 << height
-        return nodes
+        return frontier_of(size, self)
 
 
-def frontier_of(chunks: Sequence[bytes], within: Sequence[bytes]) -> list[bytes]:
+def frontier_over(chunks: Sequence[bytes], within: Sequence[bytes]) -> list[bytes]:
     """Return the frontier of complete chunks, given by their roots, and of a part of the next."""
     return [*merkle.extend([], chunks, size=0), *within]

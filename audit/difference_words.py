@@ -32,7 +32,7 @@ ELEMENTS: Mapping[str, tuple[str, str | None]] = {
     "missing": ("“missing”", None),
 }
 # What follows from what is told anyway.
-SILENT = frozenset(["evidence", "headline_evidence", "observed_at"])
+SILENT = frozenset(["evidence", "headline_evidence", "observed_at", "events_considered"])
 NOTHING: tuple[Json, ...] = (None, "", [], {})
 
 

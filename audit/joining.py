@@ -5,28 +5,31 @@ Promise: what is checked between two neighbouring entries is checked between two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from audit.chunks import CHUNK_LEAVES, frontier_of
+from audit.chunks import frontier_over
 from audit.findings import Findings
 from audit.rows import NEVER_US, Told
 from audit.scan import FIRST_VERSIONS, Scanned
 
+Older = Callable[[Collection[bytes]], Mapping[bytes, int]]
+
 
 class Joined:
-    """Everything after `base`, whose tree before it is given by the roots of its chunks.
+    """Everything after some chunks of 2^height leaves, which are given by their roots.
 
-    `before` are the newest versions at `base` of streams that go on after it.
+    `older` tells the newest versions there of those streams that go on after it.
     """
 
-    def __init__(self, chunks: Sequence[bytes], before: Mapping[bytes, int]) -> None:
+    def __init__(self, chunks: Sequence[bytes], older: Older, *, height: int) -> None:
         self.chunks = list(chunks)
         self.findings = Findings()
         self.erased: list[Told] = []
         self.is_whole = True
         self.recorded_last_us = NEVER_US
-        self._is_begun = bool(chunks)
-        self._newest = dict(before)
+        self._older = older
+        self._height = height
+        self._newest: dict[bytes, int] = {}
         self._frontiers: dict[int, list[bytes]] = {}
 
     def add(self, scanned: Scanned) -> None:
@@ -39,18 +42,20 @@ class Joined:
         self._check_time(scanned)
         self.findings.take(scanned.findings.first, count=scanned.findings.count)
 
-    def streams(self) -> Iterable[bytes]:
-        """Return every stream that was met."""
-        return self._newest.keys()
+    @property
+    def stream_count(self) -> int:
+        """Return how many streams were met."""
+        return len(self._newest)
 
     def frontier(self, size: int) -> list[bytes]:
         """Return the frontier of the tree at a size that was asked for."""
-        complete, rest = divmod(size, CHUNK_LEAVES)
+        complete, rest = divmod(size, 1 << self._height)
         within = self._frontiers[size] if rest else []
-        return frontier_of(self.chunks[:complete], within)
+        return frontier_over(self.chunks[:complete], within)
 
     def _check_versions(self, scanned: Scanned) -> None:
         newest = self._newest
+        newest |= self._older(scanned.begun.keys() - newest.keys())
         for stream, (version, position) in scanned.begun.items():
             last = newest.get(stream)
             expected = FIRST_VERSIONS if last is None else (last + 1,)

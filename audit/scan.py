@@ -1,6 +1,6 @@
 """One pass over consecutive entries: every leaf made anew, versions and times in their order.
 
-Promise: what is wrong with an entry is found at that entry. A chunk's leaves are held in memory, and
+Promise: what is wrong with an entry is found at that entry. In memory are the leaves of a chunk and
 about 250 bytes for each stream that was met.
 """
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.chunks import CHUNK_LEAVES, Chunk
+from audit.chunks import CHUNK_HEIGHT, Chunk
 from audit.findings import Findings
 from audit.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
 
@@ -34,10 +34,11 @@ SELECT uuid_send(stream_id), commitment FROM log.stream_keys WHERE stream_id = A
 
 
 class Span(NamedTuple):
-    """The entries after one position up to another; `after` is a multiple of the chunk's size."""
+    """The entries after one position up to another, in chunks of 2^height; `after` begins one."""
 
     after: int
     upto: int
+    height: int = CHUNK_HEIGHT
 
 
 @dataclass(slots=True)
@@ -74,8 +75,8 @@ def scan(
     read, page by page.
     """
     scanning = _Scanning(cursor, Scanned(span))
-    for base in range(span.after, span.upto, CHUNK_LEAVES):
-        end = min(base + CHUNK_LEAVES, span.upto)
+    for base in range(span.after, span.upto, 1 << span.height):
+        end = min(base + (1 << span.height), span.upto)
         leaves: list[bytes] = []
         for after in range(base, end, PAGE_ENTRIES):
             upto = min(after + PAGE_ENTRIES, end)
@@ -86,13 +87,13 @@ def scan(
 
 
 def _fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:
-    chunk = Chunk(leaves)
+    chunk, chunk_leaves = Chunk(leaves), 1 << scanned.span.height
     first, last = bisect_right(sizes, base), bisect_right(sizes, base + len(leaves))
     for size in sizes[first:last]:
-        if size < base + CHUNK_LEAVES:
+        if size < base + chunk_leaves:
             scanned.frontiers[size] = chunk.frontier(size - base)
-    if len(leaves) == CHUNK_LEAVES:
-        scanned.chunks.append(chunk.levels[-1][0])
+    if len(leaves) == chunk_leaves:
+        scanned.chunks += chunk.frontier(chunk_leaves)
 
 
 class _Scanning:

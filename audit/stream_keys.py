@@ -6,7 +6,7 @@ wrapped key is the one that was committed to can only be told by whoever holds t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
@@ -19,32 +19,28 @@ from eventlog.keyring import Keyring, commitment
 READ_KEYS = 5_000
 
 # An auditor's role may not read wrapped keys, and needs none for anything but the last check.
-SELECT_KEYS = (
-    "SELECT uuid_send(stream_id), commitment, destroyed_at IS NOT NULL FROM log.stream_keys"
-)
+SELECT_COUNT = "SELECT count(*) FROM log.stream_keys"
+SELECT_DESTROYED = "SELECT uuid_send(stream_id) FROM log.stream_keys WHERE destroyed_at IS NOT NULL"
 SELECT_WRAPPED = """
 SELECT uuid_send(stream_id), commitment, wrapped FROM log.stream_keys WHERE wrapped IS NOT NULL
 """
-SELECT_DESTROYED = "SELECT number, uuid_send(stream_id) FROM log.destroyed_keys"
+SELECT_LISTED = "SELECT number, uuid_send(stream_id) FROM log.destroyed_keys"
 SELECT_CHECKS = "SELECT name, commitment FROM log.key_checks"
 
 
 class Registered(NamedTuple):
     """How many keys there are, and which streams' are destroyed."""
 
-    count: int
+    key_count: int
     destroyed: frozenset[bytes]
 
 
 def registered(cursor: Cursor) -> Registered:
     """Read the register of keys."""
-    count = 0
-    destroyed: list[bytes] = []
-    for stream, _, is_destroyed in _rows(cursor, SELECT_KEYS):
-        count += 1
-        if is_destroyed:
-            destroyed.append(bytes(stream))
-    return Registered(count, frozenset(destroyed))
+    cursor.execute(SELECT_COUNT)
+    (key_count,) = cursor.fetchone() or (0,)
+    cursor.execute(SELECT_DESTROYED)
+    return Registered(key_count, frozenset(bytes(stream) for (stream,) in cursor.fetchall()))
 
 
 def check_destroyed(
@@ -75,24 +71,26 @@ def check_wrapped(cursor: Cursor, keyring: Keyring, *, findings: Findings) -> in
     count = 0
     for stream, committed, wrapped in _rows(cursor, SELECT_WRAPPED):
         count += 1
-        try:
-            is_committed = commitment(keyring.unwrap(bytes(stream), bytes(wrapped))) == bytes(
-                committed
-            )
-        except WrongKeyring:
-            is_committed = False
-        if not is_committed:
+        if _opened(keyring, bytes(stream), wrapped=bytes(wrapped)) != bytes(committed):
             expected = f"the key that stream {_named(bytes(stream))} was sealed with"
             findings.add("keys", None, expected=expected, found="another")
     _check_secrets(cursor, keyring, findings=findings)
     return count
 
 
+def _opened(keyring: Keyring, stream: bytes, *, wrapped: bytes) -> bytes:
+    """Return what commits to the wrapped key; nothing where it does not open."""
+    try:
+        return commitment(keyring.unwrap(stream, wrapped))
+    except WrongKeyring:
+        return b""
+
+
 def _check_fence(
     cursor: Cursor, keys: Registered, *, keys_destroyed: int, findings: Findings
 ) -> None:
     """Check the list by which every process learns which keys it must forget."""
-    cursor.execute(SELECT_DESTROYED)
+    cursor.execute(SELECT_LISTED)
     rows = cursor.fetchall()
     listed = {bytes(stream) for _, stream in rows}
     numbers = sorted({number for number, _ in rows})

@@ -1,0 +1,45 @@
+"""What a verification rests on here: the keyring if it is there, and checkpoints kept elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audit.checkpoints import parse_checkpoint
+from audit.notes import parse_note
+from audit.verify import Asked, Signed
+from cli.wiring import Installation
+from eventlog.keyring import Keyring
+
+
+def asked_of(parts: Installation, since: int | Signed | None) -> Asked:
+    """Return what is to be verified: after a position, or a checkpoint that somebody kept."""
+    keyring = _keyring_if_any(parts)
+    match since:
+        case None:
+            return Asked(keyring=keyring)
+        case int():
+            return Asked(since=since, keyring=keyring)
+        case Signed():
+            return Asked(since=since.head.size, signed=(since,), keyring=keyring)
+
+
+def since_in(text: str) -> int | Signed:
+    """Read a position, or the file of a checkpoint.
+
+    Raises:
+        NoteInvalid: the file is not one.
+        OSError: it cannot be read.
+    """
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    path = Path(text)
+    # Whoever kept the file trusts it: the signature on it is for those who did not.
+    checkpoint = parse_checkpoint(parse_note(path.read_bytes()).text)
+    return Signed(path.name, checkpoint.head)
+
+
+def _keyring_if_any(parts: Installation) -> Keyring | None:
+    settings = parts.settings
+    is_there = settings.kek is not None or settings.keyring_path.exists()
+    # An auditor has none, and none is to be made.
+    return parts.keyring if is_there else None
