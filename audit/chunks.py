@@ -32,6 +32,10 @@ class Chunk:
         """Return the hashes of these subtrees."""
         return [self._levels[node.level][node.number] for node in nodes]
 
+    def row(self, height: int) -> list[bytes]:
+        """Return the roots of all its complete subtrees of that height."""
+        return self._levels[height] if height < len(self._levels) else []
+
     def frontier(self, size: int) -> list[bytes]:
         """Return the frontier of the first `size` leaves, largest subtree first."""
         return frontier_of(size, self)

@@ -58,6 +58,7 @@ class Report:
     root: str
     checked: dict[str, Any] = field(default_factory=dict)
     unchecked: dict[str, str] = field(default_factory=dict)
+    signers: list[str] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -71,6 +72,7 @@ class Report:
             "is_intact": self.is_intact,
             "position": self.position,
             "root": self.root,
+            "signers": self.signers,
             "checked": self.checked,
             "unchecked": self.unchecked,
             "findings": [asdict(finding) for finding in self.findings.first],

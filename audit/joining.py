@@ -23,6 +23,7 @@ class Joined:
 
     def __init__(self, chunks: Sequence[bytes], older: Older, *, height: int) -> None:
         self.chunks = list(chunks)
+        self.tiles: list[bytes] = []
         self.findings = Findings()
         self.erased: list[Told] = []
         self.is_whole = True
@@ -35,6 +36,7 @@ class Joined:
     def add(self, scanned: Scanned) -> None:
         """Add the span that follows those before."""
         self.chunks += scanned.chunks
+        self.tiles += scanned.tiles
         self.erased += scanned.erased
         self.is_whole &= scanned.is_whole
         self._frontiers |= scanned.frontiers

@@ -17,6 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from audit.chunks import CHUNK_HEIGHT, Chunk
 from audit.findings import Findings
 from audit.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
+from audit.tiles import HEIGHT
 
 PAGE_ENTRIES = 8_192
 # About 150 bytes each; forgotten together, and then asked for again.
@@ -48,6 +49,8 @@ class Scanned:
     span: Span
     chunks: list[bytes] = field(default_factory=list)
     """The roots of its complete chunks."""
+    tiles: list[bytes] = field(default_factory=list)
+    """The roots of its full tiles of the lowest level."""
     frontiers: dict[int, list[bytes]] = field(default_factory=dict)
     """For each size that was asked for: the frontier within the chunk in which it ends."""
     begun: dict[bytes, tuple[int, int]] = field(default_factory=dict)
@@ -92,6 +95,7 @@ def _fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[i
     for size in sizes[first:last]:
         if size < base + chunk_leaves:
             scanned.frontiers[size] = chunk.frontier(size - base)
+    scanned.tiles += chunk.row(HEIGHT)
     if len(leaves) == chunk_leaves:
         scanned.chunks += chunk.frontier(chunk_leaves)
 
@@ -132,7 +136,8 @@ class _Scanning:
         Where a row does not give the leaf that is stored with it, the stored one: whether that is
         the tree's then shows which of the two was changed.
         """
-        if page.positions == list(range(after + 1, upto + 1)) and page.hashed == page.stored:
+        is_as_expected = page.positions == list(range(after + 1, upto + 1)) and not page.odd
+        if is_as_expected and page.hashed == page.stored:
             return page.stored
         leaves = [UNKNOWN] * (upto - after)
         seen: set[int] = set()

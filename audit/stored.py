@@ -28,7 +28,7 @@ _COPY_HEADER_BYTES = 19
 _ROW = struct.Struct(f">6x{HASH_BYTES}s")  # one column and its length come before it
 
 
-def stored_leaves(cursor: Cursor, after: int, upto: int) -> list[bytes]:
+def stored_leaves(cursor: Cursor, after: int, *, upto: int) -> list[bytes]:
     """Return the stored leaf hashes after a position up to another.
 
     Raises:
@@ -46,7 +46,7 @@ def stored_chunks(cursor: Cursor, base: int, *, height: int) -> list[bytes]:
     """Return the roots of the chunks before `base`, over the leaf hashes as they are stored."""
     roots, chunk_leaves = [], 1 << height
     for after in range(0, base, chunk_leaves):
-        leaves = stored_leaves(cursor, after, after + chunk_leaves)
+        leaves = stored_leaves(cursor, after, upto=after + chunk_leaves)
         roots += Chunk(leaves).frontier(chunk_leaves)
     return roots
 

@@ -17,9 +17,10 @@ from audit.findings import Findings, Report
 from audit.head import Head, check_head, read_head
 from audit.joining import Joined
 from audit.scan import Scanned, Span, scan
+from audit.signed import Signed, signed_heads
 from audit.stored import newest_versions, stored_chunks
 from audit.stream_keys import check_destroyed, check_wrapped, registered
-from audit.tree import TreeHead
+from audit.tree_hashes import check_tree_hashes, levels_of
 from eventlog import merkle
 from eventlog.keyring import Keyring
 
@@ -32,24 +33,18 @@ Scanner = Callable[[Span, Sequence[int], Advanced], Iterable[Scanned]]
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A head that somebody signed, and what it is called where it does not agree with the log."""
-
-    name: str
-    head: TreeHead
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be verified.
 
-    `since`: entries up to there, rounded down to a chunk, were verified before: their stored hashes
-    are taken as they are. `signed` are heads that the log must have had. With `keyring`, keys are
-    opened. The tree is built of chunks of 2^height leaves.
+    `since`: entries up to there, rounded down to a chunk of 2^height, were verified before: their
+    stored hashes are taken as they are. `signed` are heads kept elsewhere that the log must have
+    had; `signer` is a verifier key by which there must be checkpoints. With `keyring`, wrapped keys
+    are opened.
     """
 
     since: int = 0
     signed: tuple[Signed, ...] = ()
+    signer: str | None = None
     keyring: Keyring | None = None
     height: int = CHUNK_HEIGHT
 
@@ -64,7 +59,9 @@ def verify(
     """Verify the log as the transaction of the cursor sees it."""
     head = read_head(cursor)
     base = _base(asked, head)
-    sizes = sorted({head.position, *(one.head.size for one in asked.signed)})
+    report = Report(head.position, head.root.hex())
+    signed = [*asked.signed, *signed_heads(cursor, findings=report.findings)]
+    sizes = sorted({head.position, *(one.head.size for one in signed)})
     joined = Joined(
         stored_chunks(cursor, base, height=asked.height),
         lambda streams: newest_versions(cursor, base, streams=streams),
@@ -75,14 +72,20 @@ def verify(
     scanned = scanner or _by_one_hand(cursor)
     for each in scanned(whole, sizes, advanced):
         joined.add(each)
-    report = Report(head.position, head.root.hex(), findings=joined.findings)
+    report.findings.take(joined.findings.first, count=joined.findings.count)
     report.checked |= {"entries": head.position - base, "streams": joined.stream_count}
     if base:
         report.unchecked["entries"] = f"1 to {base}: taken as they were verified before"
     if not joined.is_whole:
         report.unchecked["tree"] = "entries are missing, so its root cannot be known"
     check_head(cursor, head, joined=joined, findings=report.findings)
-    _check_signed(asked, head, joined=joined, report=report)
+    agreed = _check_signed(signed, head, joined=joined, report=report)
+    _check_signer(asked, signed, report=report)
+    if joined.is_whole and asked.height == CHUNK_HEIGHT:
+        levels = levels_of(joined.tiles, joined.chunks, base=base)
+        report.checked["tree hashes"] = check_tree_hashes(
+            cursor, levels, size=agreed, findings=report.findings
+        )
     _check_keys(cursor, asked, head=head, joined=joined, report=report)
     report.checked["partitions"] = check_offsets(cursor, head.position, findings=report.findings)
     report.checked["readers"] = check_tracking(cursor, head.position, findings=report.findings)
@@ -119,10 +122,10 @@ def _by_one_hand(cursor: Cursor) -> Scanner:
     return lambda span, sizes, advanced: [scan(cursor, span, sizes=sizes, advanced=advanced)]
 
 
-def _check_signed(asked: Asked, head: Head, *, joined: Joined, report: Report) -> None:
-    """Check that the log had every head that was signed."""
-    agreed = 0
-    for one in asked.signed:
+def _check_signed(signed: Sequence[Signed], head: Head, *, joined: Joined, report: Report) -> int:
+    """Check that the log had every head that was signed; return the largest that it had."""
+    agreed = [0]
+    for one in sorted(signed, key=lambda one: one.head.size):
         if one.head.size > head.position:
             expected = f"{one.head.size} entries, as {one.name} says"
             found = str(head.position)
@@ -130,13 +133,23 @@ def _check_signed(asked: Asked, head: Head, *, joined: Joined, report: Report) -
         elif joined.is_whole:
             root = merkle.root(joined.frontier(one.head.size))
             if root == one.head.root:
-                agreed += 1
+                agreed.append(one.head.size)
                 continue
-            expected = (
-                f"root {one.head.root.hex()} of the first {one.head.size}, as {one.name} says"
-            )
-            report.findings.add("checkpoint", None, expected=expected, found=root.hex())
-    report.checked["checkpoints"] = agreed
+            expected = f"root {one.head.root.hex()} of {one.head.size} entries, as {one.name} says"
+            found = f"{root.hex()}; the first {agreed[-1]} agree"
+            report.findings.add("checkpoint", None, expected=expected, found=found)
+    report.checked["checkpoints"] = len(agreed) - 1
+    return agreed[-1]
+
+
+def _check_signer(asked: Asked, signed: Sequence[Signed], *, report: Report) -> None:
+    """Note who signed, and check that the one who should have did."""
+    report.signers = sorted({one.signer for one in signed if one.signer is not None})
+    if asked.signer is not None and asked.signer not in report.signers:
+        expected = f"checkpoints signed by {asked.signer}"
+        report.findings.add("checkpoint", None, expected=expected, found="none")
+    if not signed:
+        report.unchecked["signatures"] = "nothing was signed yet"
 
 
 def _check_keys(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from audit.checkpoints import parse_checkpoint
 from audit.notes import parse_note
-from audit.verify import Asked, Signed
+from audit.signed import Signed
+from audit.verify import Asked
 from cli.wiring import Installation
 from eventlog.keyring import Keyring
 
