@@ -28,9 +28,9 @@ class SigningRefused(AuditError):
     """Nothing is signed, for {reason}. To go on: {remedy}."""
 
 
-class HistoryForked(AuditError):
-    """The log contradicts a checkpoint that it signed: {reason}. Both are kept in {evidence}."""
-
-
 class KeyUnusable(AuditError):
     """The key {path} cannot be used: {reason}."""
+
+
+class LogUnreachable(AuditError):
+    """There is no log to be read at {url}: {reason}."""

@@ -101,7 +101,7 @@ def every_checkpoint(cursor: Cursor) -> Iterator[KeptCheckpoint]:
         after = (page[-1].signer, page[-1].size)
 
 
-def keep(cursor: Cursor, checkpoint: KeptCheckpoint, hashes: Sequence[TileHash]) -> None:
+def keep(cursor: Cursor, checkpoint: KeptCheckpoint, *, hashes: Sequence[TileHash]) -> None:
     """Keep a checkpoint with the hashes that were completed under it.
 
     Raises:

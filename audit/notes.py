@@ -95,7 +95,7 @@ class SigningKey:
         if (self.kind == COSIGNATURE) != bool(stamp):
             raise ValueError("cosignatures have a time, signatures have none")
         signature = stamp + self._private.sign(_signed(text, stamp=stamp))
-        return f"— {self.name} {b64encode(self.verifier.key_id + signature).decode()}\n"
+        return Signature(self.name, self.verifier.key_id, signature).line
 
     @property
     def _private(self) -> Ed25519PrivateKey:
@@ -108,6 +108,11 @@ class Signature(NamedTuple):
     name: str
     key_id: bytes
     signature: bytes
+
+    @property
+    def line(self) -> str:
+        """Return it as it stands in a note."""
+        return f"— {self.name} {b64encode(self.key_id + self.signature).decode()}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,17 @@ def sign(text: str, key: SigningKey) -> str:
     """Return the note of a text with one signature."""
     _check_text(text)
     return f"{text}\n{key.line(text)}"
+
+
+def cosigned(raw: bytes, key: SigningKey, *, at_s: int) -> str:
+    """Return a note with a cosignature made now, in the place of an earlier one of that key.
+
+    Raises:
+        NoteInvalid: it does not have the form of a note.
+    """
+    note, ours = parse_note(raw), (key.name, key.verifier.key_id)
+    others = [one.line for one in note.signatures if (one.name, one.key_id) != ours]
+    return "".join((note.text, "\n", *others, key.line(note.text, at_s=at_s)))
 
 
 def parse_note(raw: bytes) -> SignedNote:

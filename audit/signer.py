@@ -229,7 +229,7 @@ class Signer:
     def _keep(self, signed: Signed, hashes: Sequence[TileHash]) -> None:
         checkpoint = KeptCheckpoint(str(self._verifier), signed.head.size, signed.note)
         with self._database.transaction() as cursor:
-            keep(cursor, checkpoint, hashes)
+            keep(cursor, checkpoint, hashes=hashes)
 
     def _check_head(self, head: TreeHead, standing: Standing) -> None:
         if head.root != standing.log.root:

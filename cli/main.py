@@ -51,7 +51,6 @@ LOOK = "Look"
 FEED = "Feed"
 DECIDE = "Decide"
 RUN = "Run"
-CHECK = "Check"
 app.command("demo", rich_help_panel=LOOK)(demonstrating.demo)
 app.command("find", rich_help_panel=LOOK)(looking.find)
 app.command("brief", rich_help_panel=LOOK)(looking.brief)
@@ -68,7 +67,7 @@ app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
-app.add_typer(auditing.app, name="audit", rich_help_panel=CHECK)
+app.add_typer(auditing.app, name="audit", rich_help_panel=RUN)
 app.command("up", rich_help_panel=RUN)(serving.up)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.command("clock", rich_help_panel=RUN)(serving.clock)

@@ -33,7 +33,7 @@ GRACE_S = 10
 
 def application(parts: Installation) -> FastAPI:
     """Return the HTTP interface: what is asked of the views, and the way in for events."""
-    app = create_app(Sources(parts.views, now, unavailable=(EventLogError,)))
+    app = create_app(Sources(parts.views, now, unavailable=(EventLogError,), tree=parts.tree))
     app.include_router(events_router(parts.intake))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app

@@ -12,16 +12,17 @@ from cli.wiring import Installation
 from eventlog.keyring import Keyring
 
 
-def asked_of(parts: Installation, since: int | Signed | None) -> Asked:
-    """Return what is to be verified: after a position, or a checkpoint that somebody kept."""
-    keyring = _keyring_if_any(parts)
-    match since:
-        case None:
-            return Asked(keyring=keyring)
-        case int():
-            return Asked(since=since, keyring=keyring)
-        case Signed():
-            return Asked(since=since.head.size, signed=(since,), keyring=keyring)
+def asked_of(parts: Installation, since: int | Signed | None, *, signer: str | None) -> Asked:
+    """Return what is to be verified: after a position, or a checkpoint that somebody kept.
+
+    What is on record here as signed last, outside of the database, is asked for as well.
+    """
+    record = parts.settings.signed_path
+    kept = [_kept(record)] if record.exists() else []
+    begin = since if isinstance(since, int) else 0
+    if isinstance(since, Signed):
+        kept, begin = [since, *kept], since.head.size
+    return Asked(begin, tuple(kept), signer, _keyring_if_any(parts))
 
 
 def since_in(text: str) -> int | Signed:
@@ -33,7 +34,10 @@ def since_in(text: str) -> int | Signed:
     """
     if text.isascii() and text.isdecimal():
         return int(text)
-    path = Path(text)
+    return _kept(Path(text))
+
+
+def _kept(path: Path) -> Signed:
     # Whoever kept the file trusts it: the signature on it is for those who did not.
     checkpoint = parse_checkpoint(parse_note(path.read_bytes()).text)
     return Signed(path.name, checkpoint.head)

@@ -8,16 +8,21 @@ from datetime import datetime
 
 from fastapi import Request
 
+from audit.kept import KeptTree
 from projections.queries import Views
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, the present moment, and the errors that mean "not reachable now"."""
+    """The views, the present moment, and the errors that mean "not reachable now".
+
+    Without a tree of hashes, there are no checkpoints and no tiles.
+    """
 
     views: Views
     clock: Callable[[], datetime]
     unavailable: tuple[type[Exception], ...] = ()
+    tree: KeptTree | None = None
 
 
 def sources_of(request: Request) -> Sources:

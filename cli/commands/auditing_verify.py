@@ -18,8 +18,17 @@ Since = Annotated[
     ),
 ]
 
+Signer = Annotated[
+    str | None,
+    typer.Option(
+        "--log-key",
+        metavar="KEY",
+        help="The log's public key, as you have it: there must be checkpoints signed by it.",
+    ),
+]
 
-def verify(since: Since = None, as_json: AsJson = False) -> None:
+
+def verify(since: Since = None, signer: Signer = None, as_json: AsJson = False) -> None:
     """Read the whole log and say whether it is intact; else name the first position that is not.
 
     Bytes, leaves, tree, signed checkpoints, versions, keys, offsets: everything that follows from
@@ -38,7 +47,8 @@ def verify(since: Since = None, as_json: AsJson = False) -> None:
     except (NoteInvalid, OSError) as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     with installation() as parts, watched() as told:
-        report = verify_log(parts.database_url, asked_of(parts, begin), told=told)
+        asked = asked_of(parts, begin, signer=signer)
+        report = verify_log(parts.database_url, asked, told=told)
     print_json(report.to_json()) if as_json else show(report_sheet(report))
     if not report.is_intact:
         raise typer.Exit(ExitCode.DAMAGED)
