@@ -54,7 +54,7 @@ def check_tree_hashes(
         for level, number, kept in streaming:
             count += 1
             computed = levels.get(level)
-            if computed is None or not _is(bytes(kept), number, computed):
+            if computed is None or not _is(bytes(kept), computed, number=number):
                 expected = f"the hash {number} of level {level} of the tree"
                 findings.add("tiles", None, expected=expected, found="another one")
             ends[level] = ends.get(level, 0) + 1
@@ -65,7 +65,7 @@ def check_tree_hashes(
     return count
 
 
-def _is(kept: bytes, number: int, computed: Level) -> bool:
+def _is(kept: bytes, computed: Level, *, number: int) -> bool:
     """Say whether a kept hash is the computed one; below what was computed, any is taken."""
     if number < computed.first:
         return True
