@@ -16,7 +16,7 @@ from audit.tree import TreeHead
 from eventlog.merkle import leaf_hash
 from tests.audit.conftest import Append
 from tests.audit.mutations import flipped
-from tests.audit.tampering import damage
+from tests.audit.snapshots import damage
 from tests.audit.trees import NaiveTree
 
 KEY = new_key("example.org/log")

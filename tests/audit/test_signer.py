@@ -19,7 +19,7 @@ from audit.tree import TreeHead, root_of
 from eventlog.database import Database
 from eventlog.errors import LogBroken
 from tests.audit.conftest import Append
-from tests.audit.tampering import damage, head_row, restore_to
+from tests.audit.snapshots import damage, head_row, restore_to
 
 
 def sizes(signer: Signer) -> list[int]:

@@ -18,8 +18,8 @@ from audit.tiles import TiledNodes
 from audit.tree import TreeHead, prove_consistency, verify_consistency
 from eventlog.database import Database
 from tests.audit.conftest import Append
+from tests.audit.snapshots import head_row, restore_to
 from tests.audit.struck import POINTS, killed_at
-from tests.audit.tampering import head_row, restore_to
 
 ROUNDS = 3
 
