@@ -14,9 +14,9 @@ from audit.prover import Prover
 from audit.signer import Signer
 from audit.tree import TreeHead
 from eventlog.merkle import leaf_hash
+from tests.audit.behind_its_back import damage
 from tests.audit.conftest import Append
 from tests.audit.mutations import flipped
-from tests.audit.snapshots import damage
 from tests.audit.trees import NaiveTree
 
 KEY = new_key("example.org/log")

@@ -18,8 +18,8 @@ from audit.tiles import TiledNodes
 from audit.tree import TreeHead, root_of
 from eventlog.database import Database
 from eventlog.errors import LogBroken
+from tests.audit.behind_its_back import damage, head_row, restore_to
 from tests.audit.conftest import Append
-from tests.audit.snapshots import damage, head_row, restore_to
 
 
 def sizes(signer: Signer) -> list[int]:

@@ -17,8 +17,8 @@ from audit.signer import Signer
 from audit.tiles import TiledNodes
 from audit.tree import TreeHead, prove_consistency, verify_consistency
 from eventlog.database import Database
+from tests.audit.behind_its_back import head_row, restore_to
 from tests.audit.conftest import Append
-from tests.audit.snapshots import head_row, restore_to
 from tests.audit.struck import POINTS, killed_at
 
 ROUNDS = 3

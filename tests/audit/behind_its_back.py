@@ -1,4 +1,4 @@
-"""An older database in the place of the log, and other things that a superuser can do to it."""
+"""What a superuser can do to the log who wants nobody to notice."""
 
 from __future__ import annotations
 
