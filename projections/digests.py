@@ -5,7 +5,7 @@ A row counts with what it says, in any order; each digest rests on SHA-256 of ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
@@ -16,8 +16,13 @@ from psycopg2.extensions import cursor as Cursor
 from projections.tables import Unit, tables_of
 
 CUSTOMER = "customer_id"
-# What tells how the tables came to be, and nothing about customers.
-UNSAID = {"parked": ("attempts", "noticed_at")}
+# What tells how the tables came to be, and nothing about customers, by what is taken instead.
+# When two were last seen together is only kept once somebody spoke of them.
+SAID_AS = {
+    ("parked", "attempts"): "NULL",
+    ("parked", "noticed_at"): "NULL",
+    ("identity_edges", "last_seen"): "CASE WHEN said IS NULL THEN NULL ELSE last_seen END",
+}
 
 SELECT_COLUMNS = """
 SELECT attname FROM pg_attribute
@@ -82,11 +87,10 @@ def by_customer(cursor: Cursor, table: str) -> Iterator[tuple[str, Sums]]:
     cursor.execute(CLOSE)
 
 
-def said_columns(cursor: Cursor, table: str) -> list[str]:
-    """Return the columns of a table that say something about customers."""
+def said_columns(cursor: Cursor, table: str) -> dict[str, sql.Composable]:
+    """Return the columns of a table, each with what it says about customers."""
     cursor.execute(SELECT_COLUMNS, (table,))
-    unsaid = UNSAID.get(table, ())
-    return [column for (column,) in cursor.fetchall() if column not in unsaid]
+    return {column: _said(table, column) for (column,) in cursor.fetchall()}
 
 
 def _digest(cursor: Cursor, unit: Unit) -> Digest:
@@ -100,12 +104,15 @@ def _digest(cursor: Cursor, unit: Unit) -> Digest:
     return Digest(unit.name, whole.hexdigest(), rows)
 
 
-def _composed(query: str, table: str, *, columns: Sequence[str]) -> sql.Composed:
-    names = [sql.Identifier(column) for column in columns]
-    customer = sql.Identifier(CUSTOMER) if CUSTOMER in columns else sql.SQL("NULL::uuid")
-    return sql.SQL(query).format(
-        table=sql.Identifier(table), columns=sql.SQL(", ").join(names), customer=customer
-    )
+def _said(table: str, column: str) -> sql.Composable:
+    said_as = SAID_AS.get((table, column))
+    return sql.Identifier(column) if said_as is None else sql.SQL(said_as)
+
+
+def _composed(query: str, table: str, *, columns: Mapping[str, sql.Composable]) -> sql.Composed:
+    customer = columns.get(CUSTOMER, sql.SQL("NULL::uuid"))
+    said = sql.SQL(", ").join(columns.values())
+    return sql.SQL(query).format(table=sql.Identifier(table), columns=said, customer=customer)
 
 
 def _sums(values: Sequence[object]) -> Sums:

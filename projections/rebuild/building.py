@@ -21,6 +21,7 @@ from projections.identity import IdentityView
 from projections.ownership import REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state
+from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
 from projections.rebuild.state import Phase, Rebuild
 from projections.rebuild.workers import Work, all_ended, working
@@ -173,13 +174,20 @@ class Building:
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
-        work = Work(self._url, self._keyring, rebuild.run)
-        with working(self._workers, work) as workers:
-            while not all_ended(workers, timeout_s=REPORT_S):
+        count = min(self._workers, self._report_slices(report))
+        if count > 1:
+            with working(count, Work(self._url, self._keyring, rebuild.run)) as workers:
+                while not all_ended(workers, timeout_s=REPORT_S):
+                    self._report_slices(report)
+        self._fill_here(rebuild, report)
+        with self._next.transaction() as cursor:
+            state.move(cursor, rebuild.run, to=Phase.INDEXES)
+
+    def _fill_here(self, rebuild: Rebuild, report: Report) -> None:
+        """Fold what others left: for a slice alone, no process is worth beginning."""
+        with closing(Filling(self._url, self._keyring, run=rebuild.run)) as filling:
+            while filling.turn():
                 self._report_slices(report)
-        if self._report_slices(report) == 0:
-            with self._next.transaction() as cursor:
-                state.move(cursor, rebuild.run, to=Phase.INDEXES)
 
     def _index(self, rebuild: Rebuild, report: Report) -> None:
         with self._next.transaction() as cursor:

@@ -185,7 +185,7 @@ def _rows(cursor: Cursor, table: str, *, customer: str) -> dict[tuple[Any, ...],
     key = [column for (column,) in cursor.fetchall()]
     columns = said_columns(cursor, table)
     query = sql.SQL(SELECT_ROWS).format(
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        columns=sql.SQL(", ").join(columns.values()),
         table=sql.Identifier(table),
         customer=sql.Identifier(CUSTOMER),
         key=sql.SQL(", ").join(map(sql.Identifier, key)),
