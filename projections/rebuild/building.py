@@ -127,15 +127,19 @@ class Building:
         finally:
             self._ownership.give_back()
 
-    def follow(self, database: Database, report: Report, *, within: int = NEAR_ENTRIES) -> int:
-        """Take views on until they are so near to the head of the log; return where they stand."""
+    def follow(self, database: Database, report: Report) -> int:
+        """Take views on until they are near to the head of the log; return where they stand."""
         with closing(self._projector(Projector, database)) as projector:
             projector.prepare()
             head = self._reader.head().position
-            while head - projector.position > within:
+            while head - projector.position > NEAR_ENTRIES:
                 self._move(projector, head, report=report, name=FOLLOWING)
                 head = self._reader.head().position
             return projector.position
+
+    def follow_to_head(self, database: Database, report: Report) -> int:
+        """Take views on to where the log ends now, however it grows; return that position."""
+        return self.follow_until(database, self._reader.head().position, report=report)
 
     def follow_until(self, database: Database, position: int, *, report: Report) -> int:
         """Take views on to a position; return where they stand, which can be beyond it."""

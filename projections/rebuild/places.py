@@ -118,7 +118,7 @@ class Places:
     def _change_places(self, onto_live: Database, report: Report) -> int:
         """Bring views to the head of the log while no page is written to the live ones; swap."""
         with self._no_pages():
-            position = self._building.follow(onto_live, report, within=0)
+            position = self._building.follow_to_head(onto_live, report)
             for _ in range(TRIES_MAX):
                 try:
                     with onto_live.transaction() as cursor:

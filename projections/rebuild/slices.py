@@ -58,9 +58,9 @@ class Counted(NamedTuple):
     left: int
 
 
-def cut(cursor: Cursor, events: int = SLICE_EVENTS) -> None:
+def cut(cursor: Cursor) -> None:
     """Cut everybody who has entries into slices."""
-    cursor.execute(INSERT, (events,))
+    cursor.execute(INSERT, (SLICE_EVENTS,))
 
 
 def take(cursor: Cursor) -> Slice | None:

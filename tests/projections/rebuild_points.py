@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 from eventlog.keyring import Keyring
 from projections.projector import Projector
-from projections.rebuild import building, filling, indexes, places, slices, state, workers
+from projections.rebuild import building, indexes, places, slices, state
 from projections.rebuild.building import Building
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import IdentityFirst
 from projections.rebuild.places import Places
 from projections.rebuild.rebuilding import Rebuilding
+
+Run = Callable[[str, Keyring, str], None]
 
 
 class Point(NamedTuple):
@@ -84,7 +86,7 @@ def go_back(url: str, keyring: Keyring, struck_at: str) -> None:
 
 def rebuild_in_processes(url: str, keyring: Keyring, events: int) -> None:
     """Rebuild in two processes besides this one, with slices of so many events."""
-    slices.cut.__defaults__ = (events,)
+    slices.SLICE_EVENTS = events
     with closing(Rebuilding(url, keyring)) as rebuilding:
         rebuilding.build(_unheard)
 
@@ -112,8 +114,3 @@ def _strike() -> None:
 
 def _unheard(step: building.Step) -> None:
     """Take a report and tell nobody."""
-
-
-Run = Callable[[str, Keyring, str], None]
-WORKERS = workers
-FILLING = filling
