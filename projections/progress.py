@@ -13,7 +13,7 @@ from eventlog.read import SELECT_HEAD
 from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
-from projections.tracking import Tracking
+from projections.tracking import ONE_MOMENT, Tracking
 
 # What waits for a position looks this often.
 POLL_S = 0.02
@@ -61,7 +61,7 @@ class Progress:
     def status(self) -> list[ViewStatus]:
         """Return where each view stands, and the head of the log, as of one moment."""
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             cursor.execute(SELECT_HEAD)
             head, *_ = cursor.fetchone() or (0,)
             found = self._tracking.positions(cursor)

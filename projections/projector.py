@@ -18,7 +18,7 @@ from domain.event import Event
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import tables
+from projections import refolds, tables
 from projections.errors import ProjectionError, ViewFailed
 from projections.identity import IdentityView, Resolved
 from projections.identity_corrections import Load
@@ -231,6 +231,8 @@ class Projector:
         for view in self._views:
             with naming_view(view, page):
                 view.apply(page, cursor)
+        if self._slot == LIVE:
+            refolds.note(cursor, page.replaced.keys() | page.gone, position=page.position)
         self._parking.write(cursor, page.position)
 
     def _histories(

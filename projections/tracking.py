@@ -36,8 +36,12 @@ SET position = CASE WHEN name = %(generation_name)s THEN position ELSE %(positio
 WHERE (name = ANY(%(names)s) AND position = %(expected)s)
     OR (name = %(generation_name)s AND position = %(generation)s)
 """
-# Before the first query of a transaction that sees one moment, so that the moment comes after it.
-HOLD = "LOCK TABLE log.tracking IN ACCESS SHARE MODE"
+# The tables of a moment stay in their place until the transaction ends. The lock comes before the
+# first query, so that the moment does not come before the tables.
+ONE_MOMENT = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+LOCK TABLE log.tracking IN ACCESS SHARE MODE
+"""
 REPLACE = "LOCK TABLE log.tracking IN ACCESS EXCLUSIVE MODE"
 
 

@@ -22,14 +22,13 @@ from projections.rebuild.building import Building, Report
 from projections.runner import PROJECTOR
 from projections.slots import LIVE, NEXT
 from projections.tables import Unit, tables_of
-from projections.tracking import HOLD, Tracking
+from projections.tracking import ONE_MOMENT, Tracking
 
 EXAMPLES_MAX = 3
 # A customer of whom there is more is compared as far as this.
 EXAMPLE_ROWS_MAX = 10_000
 TRIES_MAX = 10
 
-ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {HOLD}"
 SELECT_ROWS = "SELECT {columns} FROM {table} WHERE {customer} = %s::uuid ORDER BY {key} LIMIT %s"
 SELECT_KEY = """
 SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
