@@ -27,6 +27,8 @@ from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
 from projections.live import LiveReader
 from projections.queries import Views
+from projections.rebuild.building import WORKERS
+from projections.rebuild.rebuilding import Rebuilding
 from projections.runner import Runner
 
 
@@ -97,6 +99,12 @@ class Installation:
         runner = Runner(self.database_url, self.keyring, page_entries=page_entries)
         self._closes.callback(runner.close)
         return runner
+
+    def rebuilding(self, workers: int = WORKERS) -> Rebuilding:
+        """Return what rebuilds the projections beside those that are read."""
+        rebuilding = Rebuilding(self.database_url, self.keyring, workers=workers)
+        self._closes.callback(rebuilding.close)
+        return rebuilding
 
     @cached_property
     def views(self) -> Views:
