@@ -10,9 +10,14 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 
+from audit.kept import AUDITOR, KeptTree
+from audit.keys import log_key, log_key_file
+from audit.notes import SigningKey
+from audit.prover import Prover
+from audit.signer import Signer
 from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
-from cli.settings import Settings, load_settings
+from cli.settings import Settings, load_settings, variable
 from consumers.intake import Intake
 from decisions.decisions import Decisions, Rehearsal
 from eventlog.bulk import collect_seldom
@@ -20,6 +25,7 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file, keyring_from
 from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
+from projections.live import LiveReader
 from projections.queries import Views
 from projections.runner import Runner
 
@@ -99,6 +105,39 @@ class Installation:
         self._closes.callback(views.close)
         return views
 
+    @cached_property
+    def signing_key(self) -> SigningKey:
+        """The key given in the settings, else the one kept in a file beside the data."""
+        return signing_key(self.settings)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs heads of the log."""
+        signer = Signer(self.database_url, self.signing_key, record=self.settings.signed_path)
+        self._closes.callback(signer.close)
+        return signer
+
+    @cached_property
+    def prover(self) -> Prover:
+        """What makes proofs."""
+        prover = Prover(self.database_url)
+        self._closes.callback(prover.close)
+        return prover
+
+    @cached_property
+    def tree(self) -> KeptTree:
+        """The hash tree and the checkpoints, as they are kept."""
+        tree = KeptTree(Database(self.database_url, role=AUDITOR))
+        self._closes.callback(tree.close)
+        return tree
+
+    @cached_property
+    def live_reader(self) -> LiveReader:
+        """What live streams are fed from."""
+        reader = LiveReader(self.database_url)
+        self._closes.callback(reader.close)
+        return reader
+
     def current_views(self) -> Views:
         """Return the views once they stand at the head of the log, by our work or another's."""
         caught_up(self.runner)
@@ -109,6 +148,18 @@ class Installation:
         if self.settings.database_url is not None:
             return self.settings.database_url.get_secret_value()
         return self._closes.enter_context(embedded_postgres(self.settings.home)).url()
+
+
+def signing_key(settings: Settings, *, name: str | None = None) -> SigningKey:
+    """Return the key that signs checkpoints; one that is made now gets this name.
+
+    Raises:
+        KeyUnusable: the one that is given or kept is not a key.
+    """
+    if settings.signing_key is not None:
+        given = settings.signing_key.get_secret_value()
+        return log_key(given, where=variable("signing_key"))
+    return log_key_file(settings.signing_key_path, name=name)
 
 
 @contextmanager

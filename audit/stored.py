@@ -1,0 +1,60 @@
+"""What is taken as stored where a verification goes on from an earlier one.
+
+None of it is trusted for itself: a checkpoint of that size says whether its tree is the right one.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection
+from io import BytesIO
+
+from psycopg2.extensions import cursor as Cursor
+
+from audit.chunks import Chunk
+from audit.errors import ProofInvalid
+from eventlog.merkle import HASH_BYTES
+
+COPY_LEAVES = """
+COPY (SELECT leaf_hash FROM log.entries WHERE position > %s AND position <= %s ORDER BY position)
+TO STDOUT (FORMAT binary)
+"""
+SELECT_NEWEST = """
+SELECT uuid_send(stream_id), (SELECT max(stream_version) FROM log.entries
+    WHERE entries.stream_id = wanted.stream_id AND position <= %s)
+FROM unnest(%s::uuid[]) AS wanted (stream_id)
+"""
+_COPY_HEADER_BYTES = 19
+_ROW = struct.Struct(f">6x{HASH_BYTES}s")  # one column and its length come before it
+
+
+def stored_leaves(cursor: Cursor, after: int, *, upto: int) -> list[bytes]:
+    """Return the stored leaf hashes after a position up to another.
+
+    Raises:
+        ProofInvalid: they are not there.
+    """
+    copied = BytesIO()
+    cursor.copy_expert(cursor.mogrify(COPY_LEAVES, (after, upto)).decode(), copied)
+    rows = copied.getvalue()[_COPY_HEADER_BYTES:-2]
+    if len(rows) != _ROW.size * (upto - after):
+        raise ProofInvalid(reason=f"not every entry from {after + 1} to {upto} has its leaf hash")
+    return [leaf for (leaf,) in _ROW.iter_unpack(rows)]
+
+
+def stored_chunks(cursor: Cursor, base: int, *, height: int) -> list[bytes]:
+    """Return the roots of the chunks before `base`, over the leaf hashes as they are stored."""
+    roots, chunk_leaves = [], 1 << height
+    for after in range(0, base, chunk_leaves):
+        leaves = stored_leaves(cursor, after, upto=after + chunk_leaves)
+        roots += Chunk(leaves).frontier(chunk_leaves)
+    return roots
+
+
+def newest_versions(cursor: Cursor, base: int, *, streams: Collection[bytes]) -> dict[bytes, int]:
+    """Return the newest version at `base` of those streams that have one there, as stored."""
+    if not base or not streams:
+        return {}
+    cursor.execute(SELECT_NEWEST, (base, [stream.hex() for stream in streams]))
+    found = cursor.fetchall()
+    return {bytes(stream): version for stream, version in found if version is not None}
