@@ -200,6 +200,7 @@ class Projector:
             fresh=fresh,
             replaced=self._histories(cursor, resolved.refold, new=new),
             gone=resolved.gone,
+            load=load,
         )
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
         return page
