@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from eventlog.errors import LogNotMigrated, LogUnavailable
 
+WRITER = "toldonce_writer"
 CONNECT_TIMEOUT_S = 10
 # A writer that hangs in a transaction would hold the writer lock for everybody.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
