@@ -14,9 +14,11 @@ from types import MappingProxyType
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from cli.decider import Decider
 from cli.wiring import Installation, now
+from consumers.figures import QuarantineFigures, Taken
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
 from decisions.errors import DecidingError
@@ -43,9 +45,12 @@ def application(parts: Installation) -> FastAPI:
         decide=Decider(parts.views, parts.decisions).decide,
         rehearse=Decider(parts.views, parts.rehearsal).decide,
         unavailable=(EventLogError, DecidingError),
+        tree=parts.tree,
     )
     app = create_app(sources)
-    app.include_router(events_router(parts.intake))
+    registry: CollectorRegistry = app.state.registry
+    registry.register(QuarantineFigures(parts.intake.quarantine))
+    app.include_router(events_router(parts.intake, Taken(registry)))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.database import Database
-from eventlog.read import SELECT_HEAD
-from projections import tables, tracking
+from eventlog.read import SELECT_HEAD, SELECT_RECORDED_AT
+from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
+from projections.tracking import ONE_MOMENT, Tracking
 
 # What waits for a position looks this often.
 POLL_S = 0.02
@@ -40,6 +42,7 @@ class Progress:
         self._database = database
         self._units = list(units)
         self._names = [unit.name for unit in units]
+        self._tracking = Tracking(self._names)
 
     def position(self) -> int | None:
         """Return the position at which all views stand; None where there are none yet.
@@ -54,17 +57,26 @@ class Progress:
         """Return the position at which all views stand for a transaction."""
         if not tables.are_ready(cursor, self._units):
             return None
-        return tracking.position(cursor, self._names)
+        return self._tracking.position(cursor)
 
     def status(self) -> list[ViewStatus]:
         """Return where each view stands, and the head of the log, as of one moment."""
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             cursor.execute(SELECT_HEAD)
             head, *_ = cursor.fetchone() or (0,)
-            found = tracking.positions(cursor, self._names)
+            found = self._tracking.positions(cursor)
             ready = tables.ready(cursor, self._units)
         return [ViewStatus(name, found.get(name, 0), head, name in ready) for name in self._names]
+
+    def unread_since(self) -> datetime | None:
+        """Return when the oldest entry was recorded that a view has not read; None for none."""
+        with self._database.transaction() as cursor:
+            found = self._tracking.positions(cursor)
+            oldest = 1 + min((found.get(name, 0) for name in self._names), default=0)
+            cursor.execute(SELECT_RECORDED_AT, (oldest,))
+            row = cursor.fetchone()
+        return None if row is None else row[0]
 
     def parked(self) -> list[Parked]:
         """Return everybody who is parked, by the position of the entry that failed."""

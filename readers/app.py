@@ -1,19 +1,24 @@
 """The HTTP interface: every answer names its position, every failure is problem details."""
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
+from projections.errors import ProjectionError
 from readers import (
     continuity,
     customers,
     docs,
+    figures,
     health,
     identity,
     projections_state,
     promises,
     review,
     stream,
+    tiles,
 )
 from readers.failing import answer_failures
+from readers.figures import Measured, ViewFigures
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -31,6 +36,15 @@ def create_app(sources: Sources) -> FastAPI:
         title="ToldOnce", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.sources = sources
+    app.state.registry = CollectorRegistry()
+    app.state.registry.register(
+        ViewFigures(
+            sources.views,
+            sources.live,
+            clock=sources.clock,
+            unavailable=(*sources.unavailable, ProjectionError),
+        )
+    )
     app.include_router(customers.router)
     app.include_router(continuity.router)
     app.include_router(promises.router)
@@ -38,7 +52,10 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(identity.router)
     app.include_router(review.router)
     app.include_router(projections_state.router)
+    app.include_router(tiles.router)
     app.include_router(health.router)
+    app.include_router(figures.router)
     app.include_router(docs.router)
     answer_failures(app, unavailable=sources.unavailable)
+    app.add_middleware(Measured, registry=app.state.registry)
     return app

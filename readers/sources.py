@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fastapi import Request
 
+from audit.kept import KeptTree
 from projections.queries import Views
 from readers.deciding import Decide
 from readers.live import Live
@@ -18,6 +19,7 @@ class Sources:
     """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
     Deciding is none of the readers' business, so it comes in: for real, and without writing.
+    Without a tree of hashes, there are no checkpoints and no tiles.
     """
 
     views: Views
@@ -26,6 +28,7 @@ class Sources:
     decide: Decide
     rehearse: Decide
     unavailable: tuple[type[Exception], ...] = ()
+    tree: KeptTree | None = None
 
 
 def sources_of(request: Request) -> Sources:

@@ -18,13 +18,14 @@ Once = Annotated[bool, typer.Option("--once", help="Say what is due now, and end
 
 
 def serve(host: Host = None, port: Port = None) -> None:
-    """Serve the HTTP interface, keep the projections at the head of the log and the clock running.
+    """Serve the HTTP interface, keep the projections and a checkpoint at the head of the log.
 
-    Ends with Ctrl-C or SIGTERM; requests under way are answered first.
+    The clock runs too. Ends with Ctrl-C or SIGTERM; requests under way are answered first.
     """
     from cli.clock import clock_beside
     from cli.listening import listener, url_of
     from cli.server import application, log_to_stderr, run
+    from cli.signing import signing_beside
     from cli.wiring import installation
 
     with installation() as parts:
@@ -34,7 +35,7 @@ def serve(host: Host = None, port: Port = None) -> None:
             log_to_stderr(settings.log_level)
             app = application(parts)
             typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
-            also = {"clock": clock_beside(parts).run_forever}
+            also = {"clock": clock_beside(parts).run_forever, "signer": signing_beside(parts)}
             run(app, parts.runner, listens=listens, also=also)
 
 
@@ -56,7 +57,7 @@ def up(host: Host = None, port: Port = None, begin: Begin = None, actor: Actor =
         with listener(host or settings.http_host, chosen) as listens:
             log_to_stderr(settings.log_level)
             app = application(parts)
-            with everything(parts, begin=start, actor=actor) as also:
+            with everything(parts, app.state.registry, begin=start, actor=actor) as also:
                 reads = f", reading {settings.kafka_topic}" if "consumer" in also else ""
                 typer.echo(f"serving {url_of(listens)}{reads}, Ctrl-C stops", err=True)
                 run(app, parts.runner, listens=listens, also=also)
