@@ -90,9 +90,8 @@ def _filled(here: Place, url: str, *, events: int, customers: int) -> dict[str, 
             canonical_json(views.brief(Handle("account_no", one), as_of=now())) for one in accounts
         ]
     _fill_bare(url, bodies)
-    print(
-        f"{events:,} events, {customers:,} customers, briefs of {_mean(bodies):,} bytes", flush=True
-    )
+    mean_bytes = sum(map(len, bodies)) // len(bodies)
+    print(f"{events:,} events, {customers:,} customers, briefs of {mean_bytes:,} bytes", flush=True)
     return {
         "brief": [f"/v1/brief?identifier=account_no:{account}" for account in accounts],
         "timeline": [f"/v1/customers/{customer}/timeline" for customer in known],
