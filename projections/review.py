@@ -24,6 +24,12 @@ from projections.identity_rows import NodeOf
 
 Reason = Literal["shared", "disputed", "violation", "unknown"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
+MEANINGS: dict[Reason, str] = {
+    "shared": "several customers share what it names",
+    "disputed": "it names identifiers of different customers",
+    "violation": "it names two values of one kind, which are never one person",
+    "unknown": "nothing that it names has led to a customer yet",
+}
 LIMIT_MAX = 200
 # Who could be meant is listed to be chosen from; nobody chooses from more.
 CANDIDATES_SHOWN_MAX = 10
