@@ -15,6 +15,7 @@ from types import MappingProxyType
 import uvicorn
 from fastapi import FastAPI
 
+from cli.desk import confirmed_by, held_by
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
@@ -33,7 +34,15 @@ GRACE_S = 10
 
 def application(parts: Installation) -> FastAPI:
     """Return the HTTP interface: what is asked of the views, and the way in for events."""
-    app = create_app(Sources(parts.views, now, unavailable=(EventLogError,)))
+    app = create_app(
+        Sources(
+            parts.views,
+            now,
+            confirm=confirmed_by(parts),
+            held=held_by(parts),
+            unavailable=(EventLogError,),
+        )
+    )
     app.include_router(events_router(parts.intake))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app

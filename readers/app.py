@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from readers import continuity, customers, health, promises
 from readers.failing import answer_failures
+from readers.pages.routers import add_pages
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -23,5 +24,6 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(continuity.router)
     app.include_router(promises.router)
     app.include_router(health.router)
+    add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
     return app

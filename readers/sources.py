@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from fastapi import Request
 
+from domain.handles import Handle
 from projections.queries import Views
+
+Confirm = Callable[[Handle, Handle], int | None]
+"""Says that two identifiers are one person's, and returns the position of that fact."""
+HeldState = Literal["held", "stored", "discarded"]
+Held = Callable[[HeldState, str | None], dict[str, Any]]
+"""Returns a page of what is in quarantine: its state, and the cursor of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, the present moment, and the errors that mean "not reachable now"."""
+    """The views, the present moment, and the errors that mean "not reachable now".
+
+    What readers must not know how to do comes in as callables: deciding, and reading quarantine.
+    """
 
     views: Views
     clock: Callable[[], datetime]
+    confirm: Confirm
+    held: Held
     unavailable: tuple[type[Exception], ...] = ()
 
 
