@@ -37,6 +37,7 @@ class Drawing:
     title: str
     of_day: Callable[[Figures], Stack]
     series: tuple[str, ...]
+    tones: tuple[str, ...] = ("plain",)
     unit: str = "number"
 
 
@@ -48,9 +49,9 @@ DRAWINGS = (
         "Settled at first",
         lambda f: (f.first_contact_resolution_rate,),
         ("of first contacts",),
-        "share",
+        unit="share",
     ),
-    Drawing("waits", "Median wait", lambda f: (f.wait_s_median,), ("waiting",), "seconds"),
+    Drawing("waits", "Median wait", lambda f: (f.wait_s_median,), ("waiting",), unit="seconds"),
     Drawing(
         "redundant_questions",
         "Asked what we knew",
@@ -68,6 +69,7 @@ DRAWINGS = (
         "Promises",
         lambda f: (f.promises_broken, f.promises_kept_late, f.promises_kept),
         ("broken", "kept late", "kept"),
+        tones=("bad", "late", "good"),
     ),
 )
 

@@ -49,13 +49,13 @@ def desk(
 ) -> Response:
     """Show the search with what it found, or whoever an incoming call names.
 
-    `go` leads to the only customer found; `confirming` is the identifier that who is found is asked to
-    be confirmed for.
+    `go` leads to the only customer found; `confirming` is an identifier, and whoever is found can
+    be confirmed as whose it is.
     """
     if identifier.strip():
         return _called(here, read_identifier(identifier.strip()), at=at)
     text = _searchable(q)
-    hits = here.views.find(text) if text else None
+    hits = here.views.find(text) if len(text) >= TEXT_CHARS_MIN else None
     if go and hits and len(hits.hits) == 1 and hits.hits[0].customer_id:
         return to_customer(hits.hits[0].customer_id, at)
     waiting = here.views.review(ReviewQuery(limit=1)).counts

@@ -46,9 +46,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Events next to each other that belong to one contact, or one event that belongs to none."""
+    """A contact with all that happened during it, or one event that happened during none."""
 
     id: str
+    contact_id: str | None
     title: str | None
     issues: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -121,27 +122,38 @@ def _entry(row: TimelineRow, now: Mapping[EventName, tuple[Event, bool]]) -> Ent
 def _days(entries: Iterable[Entry]) -> Iterator[Day]:
     for on, of_day in groupby(entries, key=lambda entry: entry.row.occurred_at.date()):
         found = list(of_day)
-        yield Day(f"day-{on}", day(found[0].row.occurred_at), tuple(_groups(found)))
+        name = day(found[0].row.occurred_at)
+        yield Day(f"day-{on}", name, tuple(_groups(found)))
 
 
-def _groups(entries: Iterable[Entry]) -> Iterator[Group]:
-    for contact, of_contact in groupby(entries, key=_contact):
-        found = tuple(of_contact)
-        oldest = found[-1].row.position
+def _groups(entries: Sequence[Entry]) -> Iterator[Group]:
+    """Yield contacts with what was done meanwhile, and alone what was done outside of any."""
+    during = _contacts(entries)
+    numbered = zip(entries, during, range(len(entries)), strict=True)
+    for _, part in groupby(numbered, key=lambda one: one[1] or one[2]):
+        of_group = list(part)
+        contact, found = of_group[0][1], tuple(entry for entry, _, _ in of_group)
         issues = dict.fromkeys(entry.row.issue_id for entry in found if entry.row.issue_id)
-        title = _title(found) if isinstance(contact, str) else None
-        yield Group(f"group-{oldest}", title, tuple(issues), found)
+        title = _title(found, contact) if contact else None
+        yield Group(f"group-{found[-1].row.position}", contact, title, tuple(issues), found)
 
 
-def _contact(entry: Entry) -> str | int:
-    """Return what an event is grouped by: its contact, else nothing but itself."""
-    return entry.row.contact_id or entry.row.position
+def _contacts(entries: Sequence[Entry]) -> list[str | None]:
+    """Return the contact during which each event happened: its own, or the one around it."""
+    named = [entry.row.contact_id for entry in entries]
+    before, after = list(named), list(named)
+    for at in range(1, len(named)):
+        before[at] = named[at] or before[at - 1]
+        after[-at - 1] = named[-at - 1] or after[-at]
+    return [
+        one if one == other else own for own, one, other in zip(named, before, after, strict=True)
+    ]
 
 
-def _title(entries: Sequence[Entry]) -> str:
+def _title(entries: Sequence[Entry], contact_id: str) -> str:
     """Name a contact by what is known of it among its events that are shown."""
     channels = [entry.row.channel for entry in entries if entry.row.channel]
     directions = [entry.row.direction for entry in entries if entry.row.direction]
     name = conversation(channels[-1] if channels else None)
     way = f"{directions[-1]} {name}" if directions else name
-    return f"{way[0].upper()}{way[1:]} {entries[0].row.contact_id}"
+    return f"{way[0].upper()}{way[1:]} {contact_id}"
