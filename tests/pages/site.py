@@ -89,7 +89,7 @@ class Site:
     def get(self, path: str, **query: object) -> httpx.Response:
         """Ask for a path as whoever has no browser does."""
         params = {name: str(value) for name, value in query.items()}
-        return httpx.get(self.url + path, params=params, timeout=START_S)
+        return httpx.get(self.url + path, params=params or None, timeout=START_S)
 
     def brief(self, identifier: str, **query: object) -> Json:
         """Return the brief of a customer."""
