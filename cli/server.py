@@ -22,6 +22,7 @@ from consumers.quarantine_over_http import quarantine_router
 from eventlog.errors import EventLogError
 from projections.runner import Runner
 from readers.app import create_app
+from readers.live import Live
 from readers.sources import Sources
 
 Follow = Callable[[Event], None]
@@ -37,6 +38,7 @@ def application(parts: Installation) -> FastAPI:
     app = create_app(
         Sources(
             parts.views,
+            Live(parts.live_reader),
             now,
             confirm=confirmed_by(parts),
             held=held_by(parts),
@@ -56,15 +58,7 @@ def run(
     `also` is what else runs meanwhile, by its name; what comes last is stopped first.
     Raises whatever ended the projector or one of those.
     """
-    config = uvicorn.Config(
-        app,
-        access_log=False,  # identifiers stand in the query strings
-        log_config=None,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app)
 
     def stop_serving() -> None:
         server.should_exit = True
@@ -76,6 +70,19 @@ def run(
             running.enter_context(beside(follow, name=name, on_failure=stop_serving))
         with suppress(KeyboardInterrupt, SystemExit):
             server.run(sockets=[listens])
+
+
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """Return the server of an application; it runs until its `should_exit` is set."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # identifiers stand in the query strings
+        log_config=None,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return _Server(config, app.state.sources.live)
 
 
 def log_to_stderr(level: str) -> None:
@@ -117,3 +124,16 @@ def beside(follow: Follow, *, name: str, on_failure: Callable[[], None]) -> Iter
         thread.join()
     if failures:
         raise failures[0]
+
+
+class _Server(uvicorn.Server):
+    """Ends live streams when it is told to stop: they would hold up the end until it is forced."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would go on for ever, then all that is under way."""
+        self._live.end()
+        await super().shutdown(sockets)

@@ -20,6 +20,7 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file, keyring_from
 from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
+from projections.live import LiveReader
 from projections.queries import Views
 from projections.runner import Runner
 
@@ -98,6 +99,13 @@ class Installation:
         views = Views(self.database_url, self.keyring)
         self._closes.callback(views.close)
         return views
+
+    @cached_property
+    def live_reader(self) -> LiveReader:
+        """What live streams are fed from."""
+        reader = LiveReader(self.database_url)
+        self._closes.callback(reader.close)
+        return reader
 
     def current_views(self) -> Views:
         """Return the views once they stand at the head of the log, by our work or another's."""

@@ -17,7 +17,7 @@ from domain.event import Event
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import tables, tracking
+from projections import refolds, tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.identity import IdentityView
 from projections.identity_queries import look_up
@@ -210,6 +210,7 @@ class Projector:
         for view in self._views:
             with _named(view, page):
                 view.apply(page, cursor)
+        refolds.note(cursor, page.replaced.keys() | page.gone, position=page.position)
         self._parking.write(cursor, page.position)
 
     def _histories(

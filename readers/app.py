@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from readers import continuity, customers, health, promises
+from readers import continuity, customers, health, promises, stream
 from readers.failing import answer_failures
 from readers.pages.routers import add_pages
 from readers.sources import Sources
@@ -23,6 +23,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(customers.router)
     app.include_router(continuity.router)
     app.include_router(promises.router)
+    app.include_router(stream.router)
     app.include_router(health.router)
     add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from domain.handles import Handle
 from projections.queries import Views
+from readers.live import Live
 
 Confirm = Callable[[Handle, Handle], int | None]
 """Says that two identifiers are one person's, and returns the position of that fact."""
@@ -21,12 +22,13 @@ Held = Callable[[HeldState, str | None], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, the present moment, and the errors that mean "not reachable now".
+    """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
     What readers must not know how to do comes in as callables: deciding, and reading quarantine.
     """
 
     views: Views
+    live: Live
     clock: Callable[[], datetime]
     confirm: Confirm
     held: Held
