@@ -17,6 +17,7 @@ def test_from_the_search_to_an_event_by_keys_alone(page: Page) -> None:
     expect(page.locator(".hit")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Customer of account 7731")
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
     events = page.locator(".event")
     page.keyboard.press("j")
     expect(events.first).to_be_focused()

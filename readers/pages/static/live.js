@@ -3,7 +3,7 @@
 // the server, never put together here.
 import { morph, parsed, steadily } from "./merge.js";
 
-const RETRY_MS = [1000, 2000, 5000, 10000];
+const RETRY_MS = [500, 1000, 2000, 4000];
 const PAUSE_MS = 150;
 const MINUTE_MS = 60000;
 

@@ -64,17 +64,26 @@ function keepOpened(shown, wanted) {
   wanted.toggleAttribute("open", shown.open);
 }
 
-// Keep what stands at the top of the window where it is while `change` happens.
+// Let `change` happen without moving what is read: the event that has the focus, else the one at
+// the top of the window. Whoever is at the very top sees what comes there.
 export function steadily(change) {
-  const anchor = [...document.querySelectorAll(".event, .banner, .card")].find(
-    (one) => one.getBoundingClientRect().bottom > 0,
-  );
+  const anchor = readNow();
   const before = anchor?.getBoundingClientRect().top;
-  const isAtTop = scrollY === 0;
   change();
-  if (anchor?.isConnected && !isAtTop) {
+  if (anchor?.isConnected) {
     scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
   }
+}
+
+function readNow() {
+  const focused = document.activeElement?.closest(".event");
+  if (focused && isInSight(focused)) return focused;
+  return scrollY > 0 ? [...document.querySelectorAll(".event")].find(isInSight) : null;
+}
+
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 // Append a page of older events: a day or a contact that goes on is one with what is shown of it.
