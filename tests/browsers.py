@@ -27,6 +27,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",  # containers of CI run as root
     "--disable-gpu",
+    "--disable-software-rasterizer",  # drawing in the plain way costs a third less here
     "--disable-background-networking",
     "--no-first-run",
 )

@@ -26,8 +26,15 @@ def desk(migrated_databases: Databases, tmp_path_factory: pytest.TempPathFactory
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def page(browser: Browser, desk: Site) -> Iterator[Page]:
-    """Lend a window in which nothing may go wrong unnoticed."""
+    """Lend one window to all tests: each new one costs more than what is done in it."""
+    with opened(browser, desk.url) as window:
+        yield window
+
+
+@pytest.fixture
+def own_page(browser: Browser, desk: Site) -> Iterator[Page]:
+    """Lend a window that nobody used before, for what a browser remembers."""
     with opened(browser, desk.url) as window:
         yield window
