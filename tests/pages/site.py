@@ -77,6 +77,11 @@ class Site:
         assert {verdict.kind for verdict in verdicts} == {"stored"}, verdicts
         return verdicts[-1].position or 0
 
+    def import_lines(self, file: Path, *lines: str) -> None:
+        """Import a file of these lines; those that are refused are in quarantine then."""
+        file.write_text("\n".join(lines), "utf-8")
+        import_files([file], self._parts.intake, restart=True)
+
     def event(self, line: str) -> Json:
         """Return an event of the compact notation with an id of its own."""
         return cloud_event(line, id=f"p{next(self._ids)}")
