@@ -21,6 +21,7 @@ from consumers.quarantine_over_http import quarantine_router
 from eventlog.errors import EventLogError
 from projections.runner import Runner
 from readers.app import create_app
+from readers.live import Live
 from readers.sources import Sources
 
 Follow = Callable[[Event], None]
@@ -33,7 +34,8 @@ GRACE_S = 10
 
 def application(parts: Installation) -> FastAPI:
     """Return the HTTP interface: what is asked of the views, and the way in for events."""
-    app = create_app(Sources(parts.views, now, unavailable=(EventLogError,), tree=parts.tree))
+    live = Live(parts.live_reader)
+    app = create_app(Sources(parts.views, live, now, unavailable=(EventLogError,), tree=parts.tree))
     app.include_router(events_router(parts.intake))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app
@@ -47,15 +49,7 @@ def run(
     `also` is what else runs meanwhile, by its name; what comes last is stopped first.
     Raises whatever ended the projector or one of those.
     """
-    config = uvicorn.Config(
-        app,
-        access_log=False,  # identifiers stand in the query strings
-        log_config=None,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
-    server = uvicorn.Server(config)
+    server = server_of(app)
 
     def stop_serving() -> None:
         server.should_exit = True
@@ -67,6 +61,19 @@ def run(
             running.enter_context(beside(follow, name=name, on_failure=stop_serving))
         with suppress(KeyboardInterrupt, SystemExit):
             server.run(sockets=[listens])
+
+
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """Return the server of an application; it runs until its `should_exit` is set."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # identifiers stand in the query strings
+        log_config=None,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return _Server(config, app.state.sources.live)
 
 
 def log_to_stderr(level: str) -> None:
@@ -108,3 +115,16 @@ def beside(follow: Follow, *, name: str, on_failure: Callable[[], None]) -> Iter
         thread.join()
     if failures:
         raise failures[0]
+
+
+class _Server(uvicorn.Server):
+    """Ends live streams when it is told to stop: they would hold up the end until it is forced."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would go on for ever, then all that is under way."""
+        self._live.end()
+        await super().shutdown(sockets)

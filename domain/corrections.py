@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.event import Event, order_key
-from domain.events import EventCorrected, EventRetracted
+from domain.events import EVENT_TYPES, EventCorrected, EventData, EventRetracted
+from domain.events.upcasting import upcast
 
 EventName = tuple[str, str]
 """Source and id of an event."""
@@ -43,18 +44,28 @@ def claims(statement: Statement) -> Iterator[tuple[EventName, Mapping[str, Any] 
 
 
 def as_corrected(event: Event, data: Mapping[str, Any]) -> Event:
-    """Return an event with other data, or as it was where that is not valid data of its type."""
-    try:
-        # a correction does not say the type that it is about, so its data is checked only here
-        read = type(event.data).model_validate(data, by_alias=True, by_name=False)
-    except ValidationError:
-        return event
-    return event._replace(data=read)
+    """Return an event with other data, or as it was where that is not valid data of its type.
+
+    A correction may state it in the version of the event or in the newest one.
+    """
+    # a correction does not say the type that it is about, so its data is checked only here
+    for shape in dict.fromkeys((EVENT_TYPES[event.type], type(event.data))):
+        read = _valid(shape, data)
+        if read is not None:
+            return event._replace(data=upcast(read))
+    return event
 
 
 def name_of(event: Event) -> EventName:
     """Return source and id of an event: what corrections name it by."""
     return event.source, event.id
+
+
+def _valid(shape: type[EventData], data: Mapping[str, Any]) -> EventData | None:
+    try:
+        return shape.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError:
+        return None
 
 
 def _in_force(ordered: list[Event]) -> dict[EventName, Statement]:

@@ -17,6 +17,7 @@ from domain.envelope import Envelope
 from domain.event import Event
 from domain.events import EVENT_TYPES, EventData
 from domain.events.checks import TRUSTED, moment
+from domain.events.upcasting import upcast
 from domain.problems import PROBLEMS_MAX, Invalid, Problem, problems_of
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Accepted",
     "Invalid",
     "Problem",
+    "TypeUnknown",
     "decode",
     "decode_binary",
     "encode",
@@ -40,6 +42,10 @@ FUTURE_MAX = timedelta(hours=24)  # clocks run ahead, but not by more than a tim
 
 _NAMED = frozenset(Envelope.model_fields)
 _DATA = ("data",)
+
+
+class TypeUnknown(LookupError):
+    """The event is of a type or a version that this program does not know yet."""
 
 
 class Accepted(NamedTuple):
@@ -82,17 +88,24 @@ def decode_binary(
 
 
 def restore(body: bytes, *, position: int = 0, recorded_at: datetime | None = None) -> Event:
-    """Read a body that was accepted once, trusting it; today's wider rules do not refuse it."""
+    """Read a body that was accepted once, trusting it; today's wider rules do not refuse it.
+
+    Raises:
+        TypeUnknown: a later version of this program accepted it.
+    """
     members = from_json(body, cache_strings="keys")
     topic = members["type"]
-    data = _typed(EVENT_TYPES[topic], members["data"], context=TRUSTED)
+    shape = EVENT_TYPES.get(topic)
+    if shape is None:
+        raise TypeUnknown(topic)
+    data = _typed(shape, members["data"], context=TRUSTED)
     sequence = members.get("sequence")
     return Event(
         members["id"],
         members["source"],
         topic,
         moment(members["time"]),
-        data,
+        upcast(data),
         members.get("subject"),
         None if sequence is None else str(sequence),
         {name: value for name, value in members.items() if name not in _NAMED},
@@ -107,13 +120,13 @@ def same_content(one: bytes, other: bytes) -> bool:
 
 
 def encode(event: Event) -> bytes:
-    """Write an event as the body that `decode` would make of it."""
+    """Write an event as the body that `decode` would make of it, in the newest version."""
     members: dict[str, Any] = {
         **event.extensions,
         "specversion": "1.0",
         "id": event.id,
         "source": event.source,
-        "type": event.type,
+        "type": event.data.TOPIC,
         "time": event.time.isoformat().replace("+00:00", "Z"),
         "data": event.data.model_dump(
             mode="json", by_alias=True, exclude_unset=True, exclude_none=True
@@ -147,7 +160,7 @@ def _judge(members: dict[str, Any], now: datetime) -> Accepted | Invalid:
     body = to_json(members)
     if len(body) > EVENT_BYTES_MAX:
         return _too_large()
-    return Accepted(_event(envelope, data), body)
+    return Accepted(_event(envelope, upcast(data)), body)
 
 
 def _data(topic: str, data: Any) -> EventData | list[Problem]:

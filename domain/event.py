@@ -24,7 +24,10 @@ _AFTER_NUMBERS = 1_000  # more than the digits of any sequence: text stands afte
 
 # A named tuple, not a dataclass: every fact that comes in or is read back is one of these.
 class Event(NamedTuple):
-    """A fact as published; `position` is 0 and `recorded_at` is None until it is kept."""
+    """A fact as published; `position` is 0 and `recorded_at` is None until it is kept.
+
+    `type` is the version in which it was published, `data` says it as the newest version does.
+    """
 
     id: str
     source: str

@@ -14,7 +14,8 @@ from phonenumbers import (
 )
 
 STRONG_TYPES = ("account_no", "customer_id", "member_id", "loyalty_card")
-WEAK_TYPES = ("phone", "email")
+# An e-mail before a telephone, as in identity: two people share a telephone and keep apart e-mails.
+WEAK_TYPES = ("email", "phone")
 IDENTIFIER_TYPES = STRONG_TYPES + WEAK_TYPES
 VALUE_CHARS_MAX = 256
 EMAIL_CHARS_MAX = 254  # RFC 5321: a path holds 256 characters with its angle brackets

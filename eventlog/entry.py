@@ -50,13 +50,16 @@ class Label(NamedTuple):
 class Draft(NamedTuple):
     """An event that is ready to append: everything that does not depend on its position.
 
+    `named` and `content` are the parts of its row that stand around the time of recording.
     `stream_version` is None for the next one of its stream; the library's aggregates bring theirs.
     """
 
-    label: Label
-    sealed: bytes
-    body: bytes
+    stream: bytes
+    event_key: bytes
+    named: bytes
+    content: bytes
     leaf_prefix: bytes
+    body: bytes
     stream_version: int | None = None
 
     def leaf(self, version: int, recorded_us: int) -> bytes:

@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from domain.corrections import EventName
 from domain.decode import restore
 from domain.event import Event
-from domain.events import EVENT_TYPES
+from domain.events import is_published
 from domain.handles import Handle
 from eventlog.database import Database
 from eventlog.entry import Entry
@@ -164,10 +164,13 @@ class LogReader:
 
         None stands where the person was erased, and where an aggregate of the library keeps a
         state of its own that is not one of the published types of event.
+
+        Raises:
+            TypeUnknown: a later version of this program stored a type that this one cannot read.
         """
         return [
             restore(body, position=entry.position, recorded_at=entry.recorded_at)
-            if body is not None and entry.type in EVENT_TYPES
+            if body is not None and is_published(entry.type)
             else None
             for entry, body in zip(entries, self.bodies(entries), strict=True)
         ]

@@ -91,7 +91,12 @@ class StreamKeys:
         """
         wanted = set(streams)
         # Taken out before anything is remembered: a full memory forgets all that it knew.
-        known = {stream: key for stream in wanted if (key := self._remembered(stream)) is not None}
+        remembered, erased = self._known.get, self.fence.streams
+        known = {
+            stream: key
+            for stream in wanted
+            if (key := remembered(stream)) is not None and (key.key is None or stream not in erased)
+        }
         missing = wanted - known.keys()
         if missing:
             read = self._read(list(missing))
@@ -167,12 +172,6 @@ class StreamKeys:
             self.fence.catch_up(cursor)
             inserted = execute_values(cursor, INSERT_KEYS, rows, page_size=1000, fetch=True)
         return {bytes(row[0]): made[bytes(row[0])] for row in inserted}
-
-    def _remembered(self, stream: bytes) -> StreamKey | None:
-        known = self._known.get(stream)
-        if known is not None and known.key is not None and stream in self.fence.streams:
-            return None
-        return known
 
     def _remember(self, keys: dict[bytes, StreamKey]) -> None:
         if len(self._known) + len(keys) > KEY_CACHE_MAX:

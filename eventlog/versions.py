@@ -60,10 +60,10 @@ class StreamVersions:
         """Return the version for each draft, with the log's head locked at `position`."""
         self._catch_up(cursor, position)
         newest = self._newest
-        self._ask(cursor, {s for draft in drafts if (s := draft.label.stream) not in newest})
+        self._ask(cursor, {s for draft in drafts if (s := draft.stream) not in newest})
         versions = []
         for draft in drafts:
-            stream, version = draft.label.stream, draft.stream_version
+            stream, version = draft.stream, draft.stream_version
             if version is None:
                 version = newest[stream] + 1
             newest[stream] = max(version, newest[stream])

@@ -11,7 +11,7 @@ CREATE TABLE story (
     position          bigint      NOT NULL
 );
 
--- A document is written whole and read whole: kept beside its row where it fits, never compressed.
+-- A document is written whole and read whole, a long one only now and then: kept beside its row where it fits, never compressed.
 ALTER TABLE story ALTER COLUMN state SET STORAGE EXTERNAL;
 ALTER TABLE story SET (toast_tuple_target = 8000, fillfactor = 70);
 
@@ -20,8 +20,8 @@ CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT 
 COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
 COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
 COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
-COMMENT ON COLUMN story.last_at IS 'When the latest event happened: for any later moment this row is the story.';
-COMMENT ON COLUMN story.position IS 'The newest position that changed the story.';
+COMMENT ON COLUMN story.last_at IS 'When the latest event in it happened: what is asked of an earlier moment is not answered by this row.';
+COMMENT ON COLUMN story.position IS 'The newest position in it: the entries of the customer since are to be added.';
 
 CREATE TABLE story_calendars (
     calendar_id text   NOT NULL,

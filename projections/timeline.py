@@ -131,7 +131,7 @@ def _row(customer_id: UUID, event: Event, *, key: OrderKey, is_late: bool) -> by
             bigint(event.position),
             timestamptz(event.recorded_at),
             event.id,
-            event.type,
+            data.TOPIC,
             members.get("channel"),
             members.get("direction"),
             data.contact_id,

@@ -26,6 +26,9 @@ CREATE TABLE timeline (
     PRIMARY KEY (customer_id, occurred_at, source, sequence_rank, sequence, position)
 );
 
+-- What came since a position, for those who listen.
+CREATE INDEX ON timeline (position);
+
 COMMENT ON TABLE timeline IS 'Every event of every customer in the order of the world''s clock; derived from the log.';
 COMMENT ON COLUMN timeline.sequence_rank IS 'Digits of a numeric sequence, 0 for none, 1000 for text: with sequence it orders numbers as numbers.';
 COMMENT ON COLUMN timeline.position IS 'Place in the log: what was known up to a position are the rows up to it.';

@@ -161,7 +161,9 @@ def _parameters(
 
 
 def _topics(types: Sequence[str]) -> list[str]:
-    return [topic for topic, data in EVENT_TYPES.items() if topic in types or data.NAME in types]
+    # The timeline holds newest versions, whichever of them is asked for.
+    names = {EVENT_TYPES[asked].NAME if asked in EVENT_TYPES else asked for asked in types}
+    return [topic for topic, data in EVENT_TYPES.items() if data.NAME in names]
 
 
 def _token(row: Sequence[Any]) -> str:

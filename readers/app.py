@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from readers import continuity, customers, health, promises, tiles
+from readers import continuity, customers, health, promises, stream, tiles
 from readers.failing import answer_failures
 from readers.sources import Sources
 
@@ -22,6 +22,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(customers.router)
     app.include_router(continuity.router)
     app.include_router(promises.router)
+    app.include_router(stream.router)
     app.include_router(tiles.router)
     app.include_router(health.router)
     answer_failures(app, unavailable=sources.unavailable)

@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from domain.brief.promises import STATES
-from domain.events import EVENT_TYPES
+from domain.events.upcasting import topic_of
 from domain.handles import Handle, NotAHandle
 from projections.continuity_items import FIGURES, Figure
 from projections.review import REASONS, Reason
@@ -125,10 +125,10 @@ def type_in(text: str) -> str:
     Raises:
         NotReadable: there is no such type.
     """
-    for topic, data in EVENT_TYPES.items():
-        if text in (topic, data.NAME):
-            return topic
-    raise NotReadable("is not a type of event")
+    topic = topic_of(text)
+    if topic is None:
+        raise NotReadable("is not a type of event")
+    return topic
 
 
 def state_in(text: str) -> str:

@@ -44,6 +44,12 @@ def answer_failures(app: FastAPI, *, unavailable: tuple[type[Exception], ...]) -
     app.add_middleware(Faults)
 
 
+def place_of(error: Exception) -> str:
+    """Return where an error was raised: that may be told, its words may not."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
 class Faults:
     """Answers what nobody expected, and logs where it happened but not what it said."""
 
@@ -63,7 +69,7 @@ class Faults:
             await self._app(scope, receive, sending)
         except Exception as error:
             # The words of an error may repeat what a customer said; its place cannot.
-            _logger.error("%s at %s", type(error).__name__, _place(error))
+            _logger.error("%s at %s", type(error).__name__, place_of(error))
             if scope["type"] == "http" and not has_begun:
                 await FAULT.response()(scope, receive, send)
 
@@ -99,8 +105,3 @@ def _chosen(request: Request, error: Exception) -> JSONResponse:
 
 def _reason(found: Mapping[str, Any]) -> str:
     return REASONS.get(found["type"], "is not valid").format_map(found.get("ctx", {}))
-
-
-def _place(error: Exception) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"

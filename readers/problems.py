@@ -64,6 +64,10 @@ class Behind(ReaderError):
     """The projections stand at position {position} and did not reach {wanted} in time."""
 
 
+class ListenersTooMany(ReaderError):
+    """There are {number} live streams, which is all that this process serves."""
+
+
 INVALID = Kind(
     HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "A part of the request is not valid"
 )
@@ -80,6 +84,7 @@ KINDS: dict[type[Exception], Kind] = {
     CustomerUnknown: Kind(HTTPStatus.NOT_FOUND, "customer-unknown", "There is no such customer"),
     NotYetKnown: Kind(HTTPStatus.CONFLICT, "not-yet-known", "The log is not known that far yet"),
     Behind: BEHIND,
+    ListenersTooMany: UNAVAILABLE,
     ProjectionError: UNAVAILABLE,
 }
 """What each error is answered with; an error that is not here is like its nearest base."""

@@ -32,9 +32,14 @@ def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
         "customer_id": customer_id,
         "position": page.position,
         "incomplete_since": page.incomplete_since,
-        "events": [_event(row) for row in page.rows],
+        "events": [event_json(row) for row in page.rows],
         "next": page.next,
     }
+
+
+def event_json(row: TimelineRow) -> Json:
+    """Return an event of a timeline, without what it does not have."""
+    return {name: value for name, value in row._asdict().items() if value is not None}
 
 
 def promises_json(page: PromisePage) -> Json:

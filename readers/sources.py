@@ -10,16 +10,18 @@ from fastapi import Request
 
 from audit.kept import KeptTree
 from projections.queries import Views
+from readers.live import Live
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The views, the present moment, and the errors that mean "not reachable now".
+    """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
     Without a tree of hashes, there are no checkpoints and no tiles.
     """
 
     views: Views
+    live: Live
     clock: Callable[[], datetime]
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None

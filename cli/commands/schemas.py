@@ -12,6 +12,9 @@ Type = Annotated[
 ]
 
 
+OURS = " Said by ToldOnce alone: not to be published."
+
+
 def schema(type_: Type = None, as_json: AsJson = False) -> None:
     """Print the types of events, or the JSON Schema of one of them.
 
@@ -52,14 +55,18 @@ def _list_types() -> None:
     from cli.render.sheet import columns, show
     from domain.events import EVENT_TYPES
 
-    for table in columns((topic, getdoc(data) or "") for topic, data in EVENT_TYPES.items()):
+    rows = (
+        (topic, f"{getdoc(data)}{OURS if data.IS_OURS else ''}")
+        for topic, data in EVENT_TYPES.items()
+    )
+    for table in columns(rows):
         show(table)
 
 
 def _topic(name: str) -> str:
-    from domain.events import EVENT_TYPES
+    from domain.events.upcasting import topic_of
 
-    for topic, data in EVENT_TYPES.items():
-        if name in (topic, data.NAME):
-            return topic
-    raise typer.BadParameter("is not a type; `toldonce schema` lists them", param_hint="TYPE")
+    topic = topic_of(name)
+    if topic is None:
+        raise typer.BadParameter("is not a type; `toldonce schema` lists them", param_hint="TYPE")
+    return topic

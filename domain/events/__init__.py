@@ -40,7 +40,7 @@ from domain.events.delivery import (
     DeliveryInvestigationOpened,
     DeliveryScanned,
 )
-from domain.events.event import EVENT_TYPES, EventData, TopicInvalid
+from domain.events.event import EVENT_TYPES, EventData, TopicInvalid, is_published
 from domain.events.feedback import (
     ComplaintFiled,
     FeedbackRecorded,
@@ -220,4 +220,5 @@ __all__ = [
     "VisitPresenceObserved",
     "VisitServicePerformed",
     "VisitTimeReported",
+    "is_published",
 ]

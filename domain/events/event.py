@@ -14,6 +14,7 @@ from domain.events.values import Id, Identifier, Party, Visibility
 from domain.handles import REFERENCES, Handle
 
 _TOPIC = re.compile(r"toldonce\.([a-z]+\.[a-z]+(?:_[a-z]+)*)\.v[1-9]\d?")
+_PREFIX, _OWN_STATE = "toldonce.", "toldonce.decisions."
 _types: dict[str, type["EventData"]] = {}
 
 
@@ -100,3 +101,11 @@ class EventData(BaseModel):
 
 EVENT_TYPES: Mapping[str, type[EventData]] = MappingProxyType(_types)
 """Every type of event by its topic, such as `toldonce.contact.started.v1`."""
+
+
+def is_published(topic: str) -> bool:
+    """Whether an entry of this topic is a fact, not what an aggregate keeps for itself.
+
+    So are facts of types and versions that only a later program knows.
+    """
+    return topic.startswith(_PREFIX) and not topic.startswith(_OWN_STATE)

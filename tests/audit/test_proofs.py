@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 
-import psycopg2
 import pytest
 
 from audit.checkpoints import signed_checkpoint
@@ -15,6 +14,7 @@ from audit.prover import Prover
 from audit.signer import Signer
 from audit.tree import TreeHead
 from eventlog.merkle import leaf_hash
+from tests.audit.behind_its_back import damage
 from tests.audit.conftest import Append
 from tests.audit.mutations import flipped
 from tests.audit.trees import NaiveTree
@@ -140,9 +140,6 @@ def test_no_proof_is_given_that_does_not_hold(
     """What was changed after it was signed ends as an error where the proof is made."""
     append(600)
     assert [head.size for head in signer.sign()] == [600]
-    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(statement)
-        connection.commit()
+    damage(database_url, statement)
     with closing(Prover(database_url)) as prover, pytest.raises(AuditError):
         prover.inclusion(3)

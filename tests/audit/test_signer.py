@@ -18,20 +18,13 @@ from audit.tiles import TiledNodes
 from audit.tree import TreeHead, root_of
 from eventlog.database import Database
 from eventlog.errors import LogBroken
+from tests.audit.behind_its_back import damage, head_row, restore_to
 from tests.audit.conftest import Append
 
 
 def sizes(signer: Signer) -> list[int]:
     """Sign, and return the sizes of what was signed."""
     return [head.size for head in signer.sign()]
-
-
-def damage(url: str, *statements: str) -> None:
-    """Do as a superuser does who wants nobody to notice."""
-    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for statement in statements:
-            cursor.execute(statement)
 
 
 def kept(url: str, key: SigningKey) -> list[TreeHead]:
@@ -127,28 +120,6 @@ def test_what_was_changed_after_it_was_signed_is_not_signed_again(
     append(1)
     with pytest.raises(SigningRefused, match="are not those that were signed"):
         sizes(signer)
-
-
-def restore_to(url: str, head: tuple[object, ...]) -> None:
-    """Bring the database back to where it was when its head was this one."""
-    position, frontier, root, recorded_at = head
-    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("DELETE FROM log.entries WHERE position > %s", (position,))
-        cursor.execute("DELETE FROM log.checkpoints WHERE size > %s", (position,))
-        cursor.execute(
-            "UPDATE log.log_head SET position = %s, frontier = %s, root = %s, recorded_at = %s",
-            (position, frontier, root, recorded_at),
-        )
-
-
-def head_row(url: str) -> tuple[object, ...]:
-    """Return the row of the log's head."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT position, frontier, root, recorded_at FROM log.log_head")
-        row = cursor.fetchone()
-    assert row is not None
-    return tuple(row)
 
 
 def test_an_older_database_is_refused_and_the_way_on_is_said(

@@ -230,7 +230,7 @@ def test_identity_statements_state_two_identifiers_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"identifiers": who("email:a@x.example", "phone:+17175550142")}, "phone:+17175550142"),
+        ({"identifiers": who("phone:+17175550142", "email:a@x.example")}, "email:a@x.example"),
         ({"identifiers": who("phone:+17175550142", "loyalty_card:L")}, "loyalty_card:L"),
         ({"identifiers": who("member_id:M", "customer_id:C@x")}, "customer_id:C@x"),
         ({"identifiers": who("customer_id:C", "account_no:A")}, "account_no:A"),

@@ -76,6 +76,19 @@ def test_a_shared_telephone_stays(world: World, views: Views) -> None:
     assert found.kept == 1
 
 
+def test_what_names_an_email_beside_a_shared_telephone_goes(world: World, views: Views) -> None:
+    """It is filed under the e-mail, which is how its customer is known too."""
+    world.tell(
+        """
+        2026-01-01T10:00 contact.started c-1 email:ann@x.example phone:+17175550142
+        2026-01-01T11:00 contact.started c-2 email:bob@x.example phone:+17175550142
+        """
+    )
+    found = asked(world, views, Handle("email", "ann@x.example"))
+    assert [event.id for event in found.erased] == ["t1"]
+    assert found.staying == ()
+
+
 def test_what_was_said_about_two_stays_with_the_other(world: World, views: Views) -> None:
     """A rejected match is filed under one of the two and belongs to both."""
     world.tell(

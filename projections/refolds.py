@@ -1,0 +1,23 @@
+"""Notes whose past changed, for those who listen: entries that were given out may be others' now.
+
+Promise: a note is committed with the change that it tells of, and outlives a rebuild of the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from psycopg2.extensions import cursor as Cursor
+
+# One projector writes at a time, so numbers are given in the order of commits.
+UPSERT = """
+INSERT INTO live.refolds (customer_id, position) SELECT unnest(%s::uuid[]), %s
+ON CONFLICT (customer_id) DO UPDATE SET position = excluded.position, number = DEFAULT
+"""
+
+
+def note(cursor: Cursor, customers: Collection[UUID], *, position: int) -> None:
+    """Note in the transaction of `cursor` that these customers were folded anew, or are gone."""
+    if customers:
+        cursor.execute(UPSERT, ([str(customer_id) for customer_id in customers], position))
