@@ -21,7 +21,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, catch_up, yardstick
+from bench import append, catch_up, verify, yardstick
 from bench.events import raw_events
 from bench.place import Place, place
 from eventlog.bulk import collect_seldom
@@ -55,6 +55,7 @@ FIGURES = {
         10.0,
         "the same with all views on ÷ the library's ProjectionRunner",
     ),
+    "verify_events_s": (150_000, "entries verified a second by two processes"),
 }
 
 
@@ -92,9 +93,12 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
     figures["catch_up_vs_library"].runs.append(timeline_s / library.project_s)
     figures["catch_up_all_vs_library"].runs.append(all_views_s / library.project_s)
+    verified = verify.measure(here, raws)
+    figures["verify_events_s"].runs.append(verified.verify_events_s)
     return (
         asdict(one)
         | asdict(library)
+        | asdict(verified)
         | {
             "append_two_s": two_s,
             "catch_up_timeline_s": timeline_s,
