@@ -127,7 +127,7 @@ def _filled(url: str, here: Place, *, key: SigningKey) -> list[int]:
     with _superuser(url) as cursor:
         for first in range(1, LEAVES, PART_ENTRIES):
             cursor.execute(OPEN_PART, (first, first + PART_ENTRIES - 1))
-        leaves = {tile: _fill(cursor, tile, islice(supply, _width(tile))) for tile in chosen}
+        leaves = {tile: _fill(cursor, islice(supply, _width(tile)), tile=tile) for tile in chosen}
         row = [
             merkle.root(merkle.extend([], leaves[tile], size=0)) if tile in leaves else _anything()
             for tile in range(whole)
@@ -155,7 +155,7 @@ def _grown(row: list[bytes], last: Sequence[bytes]) -> tuple[list[TileHash], Tre
     return hashes, TreeHead(LEAVES, merkle.root(frontier))
 
 
-def _fill(cursor: Cursor, tile: int, drafts: Iterator[Draft]) -> list[bytes]:
+def _fill(cursor: Cursor, drafts: Iterator[Draft], *, tile: int) -> list[bytes]:
     recorded_us = to_microseconds(EPOCH)
     rows, leaves = [], []
     for position, draft in enumerate(drafts, tile * WIDTH + 1):

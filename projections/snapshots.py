@@ -113,7 +113,7 @@ def read_now(
 
 
 def write(
-    cursor: Cursor, folded: Mapping[UUID, Kept], changes: Mapping[UUID, Sequence[Event]]
+    cursor: Cursor, folded: Mapping[UUID, Kept], *, changes: Mapping[UUID, Sequence[Event]]
 ) -> None:
     """Save these stories, each after the events that changed it last."""
     if folded:

@@ -61,7 +61,7 @@ class StoryView:
                 page.stories[customer_id] = kept.story
                 page.news[customer_id] = take_news(kept.story)
         due = {c: kept for c, kept in folded.items() if kept.is_due or c in whole}
-        snapshots.write(cursor, due, changed)
+        snapshots.write(cursor, due, changes=changed)
         for customer_id, kept in folded.items():
             self._remember(customer_id, kept)
         self._calendars.wait(changed, cursor)
@@ -80,7 +80,7 @@ class StoryView:
         for customer_id, kept, since in snapshots.read(
             cursor, wanted, before=before, load_events=page.load
         ):
-            self._further(customer_id, kept, since)
+            self._further(customer_id, kept, events=since)
             # Whoever takes news had these when they were new.
             take_news(kept.story)
             self._remember(customer_id, kept)
@@ -107,10 +107,10 @@ class StoryView:
     def _folded(self, customer_id: UUID, events: Events, *, kept: Kept | None) -> Kept:
         if kept is None:
             return self._whole(customer_id, events)
-        self._further(customer_id, kept, events)
+        self._further(customer_id, kept, events=events)
         return kept
 
-    def _further(self, customer_id: UUID, kept: Kept, events: Events) -> None:
+    def _further(self, customer_id: UUID, kept: Kept, *, events: Events) -> None:
         for event in events:
             try:
                 apply(kept.story, event)

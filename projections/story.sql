@@ -11,7 +11,8 @@ CREATE TABLE story (
     position          bigint      NOT NULL
 );
 
--- A document is written whole and read whole, a long one only now and then: kept beside its row where it fits, never compressed.
+-- A document is written whole, a long one only now and then, and read whole: kept beside its row where it
+-- fits, never compressed.
 ALTER TABLE story ALTER COLUMN state SET STORAGE EXTERNAL;
 ALTER TABLE story SET (toast_tuple_target = 8000, fillfactor = 70);
 
