@@ -81,19 +81,19 @@ def main() -> None:
         ratios = []
         for run in range(asked.runs):
             with here.database() as empty:
-                empty_s = _ingested(here, empty, at, run=run, count=asked.events)
-            grown_s = _ingested(here, grown, at, run=run, count=asked.events)
+                empty_s = _ingested(here, empty, brokers=at, run=run, count=asked.events)
+            grown_s = _ingested(here, grown, brokers=at, run=run, count=asked.events)
             ratios.append(grown_s / empty_s)
             print(f"  {grown_s:,.0f} events/s, {empty_s:,.0f} into an empty log", flush=True)
         print(f"ingest_grown_vs_empty  {median(ratios):.2f}  at {asked.entries:,} entries")
 
 
-def _ingested(here: Place, url: str, brokers: str, *, run: int, count: int) -> float:
+def _ingested(here: Place, url: str, *, brokers: str, run: int, count: int) -> float:
     """Return events a second that one consumer stores; every run has events of its own."""
     events: Iterator[bytes] = raw_events((run + 1) * (count + WARM_UP))
     fresh = islice(events, run * (count + WARM_UP), None)
     with topic_on(brokers, PARTITIONS) as topic:
-        installed = installed_at(here, url, topic)
+        installed = installed_at(here, url, topic=topic)
         return consumed_s(here, installed, events=fresh, count=count, consumers=1)
 
 
