@@ -85,11 +85,12 @@ def scan(
             upto = min(after + PAGE_ENTRIES, end)
             leaves += scanning.page(after, upto)
             advanced(upto - after)
-        _fold(scanning.scanned, leaves, base=base, sizes=sizes)
+        fold(scanning.scanned, leaves, base=base, sizes=sizes)
     return scanning.scanned
 
 
-def _fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:
+def fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:
+    """Add the leaves of the chunk that begins at `base` to what a span comes to."""
     chunk, chunk_leaves = Chunk(leaves), 1 << scanned.span.height
     first, last = bisect_right(sizes, base), bisect_right(sizes, base + len(leaves))
     for size in sizes[first:last]:

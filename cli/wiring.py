@@ -19,6 +19,7 @@ from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
 from cli.settings import Settings, load_settings, variable
 from consumers.intake import Intake
+from consumers.processes import Processes
 from decisions.decisions import Decisions, Rehearsal
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
@@ -27,6 +28,8 @@ from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
 from projections.live import LiveReader
 from projections.queries import Views
+from projections.rebuild.building import WORKERS
+from projections.rebuild.rebuilding import Rebuilding
 from projections.runner import Runner
 
 
@@ -78,7 +81,11 @@ class Installation:
     @cached_property
     def intake(self) -> Intake:
         """The way into the log."""
-        return Intake(self.log, now)
+        log = self.log
+        number = self.settings.prepare_processes
+        processes = Processes(number, self.database_url, keyring=self.keyring)
+        self._closes.callback(processes.close)
+        return Intake(log, now, processes=processes)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -97,6 +104,12 @@ class Installation:
         runner = Runner(self.database_url, self.keyring, page_entries=page_entries)
         self._closes.callback(runner.close)
         return runner
+
+    def rebuilding(self, workers: int = WORKERS) -> Rebuilding:
+        """Return what rebuilds the projections beside those that are read."""
+        rebuilding = Rebuilding(self.database_url, self.keyring, workers=workers)
+        self._closes.callback(rebuilding.close)
+        return rebuilding
 
     @cached_property
     def views(self) -> Views:

@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from eventlog.errors import LogNotMigrated, LogUnavailable
 
+WRITER = "toldonce_writer"
 CONNECT_TIMEOUT_S = 10
 # A writer that hangs in a transaction would hold the writer lock for everybody.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
@@ -27,7 +28,7 @@ class Database:
     def __init__(self, url: str, *, role: str | None = None, search_path: str = "log") -> None:
         self.url = url
         self._role = role
-        self._search_path = search_path
+        self.search_path = search_path
         self._connection: Connection | None = None
         self._lock = RLock()
 
@@ -64,7 +65,7 @@ class Database:
 
     def _open(self) -> Connection:
         options = (
-            f"-c search_path={self._search_path} -c TimeZone=UTC"
+            f"-c search_path={self.search_path} -c TimeZone=UTC"
             f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
         )
         if self._role is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from psycopg2.extensions import cursor as Cursor
+
 from eventlog.keyring import Keyring
 from projections.continuity import ContinuityView
 from projections.identity import IdentityView
@@ -20,6 +22,12 @@ PROJECTIONS: tuple[Callable[[], View], ...] = (
     PromisesView,
     ContinuityView,
 )
+
+BOUND: tuple[Callable[[Cursor], None], ...] = ()
+"""What makes anew whatever others define on the live tables, when other tables take their place.
+
+A SQL view keeps to the tables that it was made on, whatever they are called later.
+"""
 
 
 def new_units(keyring: Keyring) -> list[Unit]:

@@ -45,6 +45,7 @@ from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+from projections.tracking import ONE_MOMENT
 from projections.what_if import WhatIf, what_if
 
 Json = dict[str, Any]
@@ -218,7 +219,7 @@ class Views:
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             position = self.progress.position_in(cursor)
             if position is None:
                 raise ViewsOutdated(views="of this log")
