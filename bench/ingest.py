@@ -58,39 +58,48 @@ def main() -> None:
 
 def ingested(here: Place, brokers: str, *, count: int, consumers: int) -> tuple[float, float]:
     """Return events a second that consumers stored from Kafka, and rows a second by COPY."""
-    with ExitStack() as stack:
-        topic = stack.enter_context(topic_on(brokers, PARTITIONS))
-        url = stack.enter_context(here.database())
+    with topic_on(brokers, PARTITIONS) as topic, here.database() as url:
+        installed = installed_at(here, url, topic)
         events = raw_events(count + WARM_UP)
-        _fill(topic, islice(events, WARM_UP))
-        installed = _installed(here, url, topic=topic)
+        rate_s = consumed_s(here, installed, events=events, count=count, consumers=consumers)
+        return rate_s, copied_s(url, here, count=count)
+
+
+def consumed_s(
+    here: Place, installed: Installed, *, events: Iterator[bytes], count: int, consumers: int
+) -> float:
+    """Publish events and have them stored; return how many a second, after those to warm up."""
+    topic, url = installed.topic, installed.database_url
+    begin = head(url, here) + WARM_UP
+    _fill(topic, islice(events, WARM_UP))
+    with ExitStack() as stack:
         running = [
             stack.enter_context(consumer(installed, "--from", "earliest")) for _ in range(consumers)
         ]
 
         def are_ready() -> bool:
             shared = len(installed.owners()) == consumers
-            return shared and head(url, here) == WARM_UP
+            return shared and head(url, here) == begin
 
         until(are_ready, lambda: "\n".join(one.said() for one in running))
         for one in running:
             one.process.send_signal(signal.SIGSTOP)
-        _fill(topic, events)
+        _fill(topic, islice(events, count))
         begun = time.perf_counter()
         for one in running:
             one.process.send_signal(signal.SIGCONT)
-        until(lambda: head(url, here) == count + WARM_UP, running[0].said, DEADLINE_S)
+        until(lambda: head(url, here) == begin + count, running[0].said, DEADLINE_S)
         taken = time.perf_counter() - begun
         for one in running:
             one.stop()
-        return count / taken, copied_s(url, here, count=count)
+    return count / taken
 
 
 def fresh_ms(here: Place, brokers: str) -> list[float]:
     """Return, for probes among 2,000 events a second, how long until a brief showed each."""
     with topic_on(brokers, PARTITIONS) as topic, here.database() as url:
-        settings = _installed(here, url, topic=topic).variables
-        with up(here.home, "--from", "earliest", **settings) as (_, said):
+        variables = installed_at(here, url, topic).variables
+        with up(here.home, "--from", "earliest", **variables) as (_, said):
             address = said.split()[1].rstrip(",")
             with httpx.Client(base_url=address, timeout=10) as client:
                 return _probed(topic, client)
@@ -142,7 +151,8 @@ def _shown_ms(client: httpx.Client, account: str) -> float:
         time.sleep(ASKED_EVERY_S)
 
 
-def _installed(here: Place, url: str, *, topic: Topic) -> Installed:
+def installed_at(here: Place, url: str, topic: Topic) -> Installed:
+    """Return an installation that reads a topic into the log at `url`."""
     settings = {"TOLDONCE_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
     return Installed(here.home, url, topic, settings)
 

@@ -41,7 +41,7 @@ from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
-from projections.snapshots import NEWEST, read_now
+from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
@@ -237,12 +237,9 @@ class Views:
 
     def _now(self, snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
         """Return the story as it stands, or None where it goes on after `as_of`."""
-        cursor, customer_id = snapshot.cursor, found.customer_id
-        if customer_id is None:
+        if found.customer_id is None:
             return new_story()
-        parked = parked_at(cursor, customer_id)
-        before = NEWEST if parked is None else parked.position
-        return read_now(cursor, customer_id, as_of=as_of, before=before, load_events=self._load)
+        return read_now(snapshot.cursor, found.customer_id, as_of=as_of, load_events=self._load)
 
     def _then(
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int

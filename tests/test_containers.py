@@ -109,7 +109,7 @@ def test_each_waits_for_what_it_needs() -> None:
             assert how == {"condition": expected}
             assert needed in ONE_SHOT or "test" in SERVICES[needed]["healthcheck"]
     assert set(SERVICES["consume"]["depends_on"]) == {"migrate", "topic"}
-    assert {"topic", "migrate"} == ONE_SHOT
+    assert {"topic", "migrate", "dashboards-login"} == ONE_SHOT
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -135,6 +135,9 @@ def test_volumes_and_secrets_are_declared_and_used() -> None:
     """What a container keeps outlives it; each secret is a file that `make secrets` makes."""
     used = {volume.split(":")[0] for s in SERVICES.values() for volume in s.get("volumes", [])}
     assert {name for name in used if not name.startswith(".")} == set(COMPOSE["volumes"])
+    configs = [config["source"] for s in SERVICES.values() for config in s.get("configs", [])]
+    assert sorted(configs) == sorted(COMPOSE["configs"])
+    assert all((ROOT / config["file"]).is_file() for config in COMPOSE["configs"].values())
     secrets = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
     assert secrets == set(COMPOSE["secrets"])
     assert all(COMPOSE["secrets"][name] == {"file": f"./secrets/{name}"} for name in secrets)
