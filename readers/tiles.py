@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from audit.tiles import Tile, parse_path, tile_at
-from readers.problems import UNAVAILABLE, described, of_status
+from readers.problems import INVALID, UNAVAILABLE, described, of_status
 from readers.sources import Sources, sources_of
 
 NOT_FOUND = of_status(404)
@@ -57,7 +57,9 @@ def checkpoint(here: Here) -> Response:
                     "example": "32 bytes for each hash",
                 }
             }
-        }
+        },
+        # The framework describes it for whatever takes a parameter; every text is a path here.
+        **described(INVALID),
     },
 )
 def tile(path: str, here: Here) -> Response:

@@ -137,6 +137,26 @@ def test_what_was_changed_before_it_was_signed_is_not_signed(
         sizes(signer)
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["source = NULL", "observed = NULL", "observed = '{NULL}'", "sealed = NULL", "leaf_hash = ''"],
+)
+def test_a_row_of_another_shape_is_named(
+    signer: Signer, append: Append, database_url: str, change: str
+) -> None:
+    """Whoever drops the constraints first is found all the same, and takes nobody down."""
+    append(5)
+    column = change.split()[0]
+    damage(
+        database_url,
+        f"ALTER TABLE log.entries ALTER {column} DROP NOT NULL",
+        "ALTER TABLE log.entries DROP CONSTRAINT entries_leaf_hash_check",
+        f"UPDATE log.entries SET {change} WHERE position = 3",
+    )
+    with pytest.raises(LogBroken, match="at position 3"):
+        sizes(signer)
+
+
 def test_a_head_that_is_not_that_of_the_entries_is_not_signed(
     signer: Signer, append: Append, database_url: str
 ) -> None:
