@@ -21,11 +21,7 @@ SELECT_SAVED = "SELECT events_considered FROM story"
 
 @pytest.fixture
 def views(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Views]:
-<<<<<<< HEAD
     """Give views in which a story of more than two events is long, and seldom saved."""
-=======
-    """Give views in which a story of more than two events is long."""
->>>>>>> work-v
     monkeypatch.setattr(snapshots, "SHORT_EVENTS_MAX", 2)
     monkeypatch.setattr(snapshots, "UNSAVED_SHARE", 2)
     views = Views(world.url, world.keyring)
