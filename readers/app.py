@@ -15,6 +15,7 @@ from readers import (
     tiles,
 )
 from readers.failing import answer_failures
+from readers.pages.routers import add_pages
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -42,5 +43,6 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(projections_state.router)
     app.include_router(health.router)
     app.include_router(docs.router)
+    add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
     return app
