@@ -22,7 +22,7 @@ MEANINGS = {
     ExitCode.INCOMPLETE: "nothing was found, or not every event was stored",
     ExitCode.USAGE: "the command line, a setting or a file given is not right",
     ExitCode.INFRASTRUCTURE: "the database, its keyring, brokers or the projections cannot be used",
-    ExitCode.DAMAGED: "the log is damaged",
+    ExitCode.DAMAGED: "the log is damaged, or a proof or signature does not hold",
     ExitCode.REFUSED: "a decision was refused: it was made before, or there is nothing to decide",
     ExitCode.BUG: "a fault of toldonce itself; TOLDONCE_DEBUG=1 shows where",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",

@@ -6,6 +6,7 @@ Imported only when something failed: it knows the errors of every package.
 import psycopg2
 from eventsourcing.persistence import PersistenceError
 
+from audit.errors import AuditError, ExportUnreadable, KeyUnusable, LogUnreachable, NotSigned
 from cli.embedded import EmbeddedPostgresError
 from cli.exit_codes import ExitCode
 from cli.listening import CannotListen
@@ -21,6 +22,11 @@ EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (DecisionRefused, ExitCode.REFUSED),
     (LogBroken, ExitCode.DAMAGED),
     (EventLogError, ExitCode.INFRASTRUCTURE),
+    (NotSigned, ExitCode.INCOMPLETE),
+    (KeyUnusable, ExitCode.INFRASTRUCTURE),
+    (LogUnreachable, ExitCode.INFRASTRUCTURE),
+    (ExportUnreadable, ExitCode.USAGE),
+    (AuditError, ExitCode.DAMAGED),
     (CursorInvalid, ExitCode.USAGE),
     (NotYetKnown, ExitCode.USAGE),
     (ProjectionError, ExitCode.INFRASTRUCTURE),

@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from cli.commands import (
+    auditing,
     consuming,
     deciding,
     demonstrating,
@@ -66,6 +67,7 @@ app.command("link", rich_help_panel=DECIDE)(deciding.link)
 app.command("merge", rich_help_panel=DECIDE)(deciding.merge)
 app.command("unmerge", rich_help_panel=DECIDE)(deciding.unmerge)
 app.command("erase", rich_help_panel=DECIDE)(deciding.erase)
+app.add_typer(auditing.app, name="audit", rich_help_panel=RUN)
 app.command("up", rich_help_panel=RUN)(serving.up)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
 app.command("clock", rich_help_panel=RUN)(serving.clock)

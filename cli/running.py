@@ -1,4 +1,4 @@
-"""What `up` runs beside the HTTP interface: the clock, and the consumer where brokers are set."""
+"""What `up` runs beside the HTTP interface: clock, signer, and a consumer where brokers are set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cli.clock import clock_beside
 from cli.consuming import consuming
 from cli.deciding import acting
 from cli.server import Follow
+from cli.signing import signing_beside
 from cli.wiring import Installation
 
 
@@ -22,9 +23,9 @@ def everything(
     Raises:
         BrokersUnavailable: brokers are set and cannot be reached.
     """
-    clock = {"clock": clock_beside(parts).run_forever}
+    always = {"clock": clock_beside(parts).run_forever, "signer": signing_beside(parts)}
     if parts.settings.kafka_bootstrap_servers is None:
-        yield clock
+        yield always
         return
     with consuming(parts, begin=begin, actor=acting(parts, actor)) as stream:
-        yield clock | {"consumer": stream.run}
+        yield always | {"consumer": stream.run}

@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     pepper: SecretStr | None = Field(
         default=None, description="key of the identifiers' tokens, 32 bytes in base64, with `kek`"
     )
+    signing_key: SecretStr | None = Field(
+        default=None, description="key that signs checkpoints, as `PRIVATE+KEY+…` of a signed note"
+    )
+    signing_key_file: Path | None = Field(
+        default=None, description="that key, made when missing; default: signing.key in home"
+    )
+    signed_file: Path | None = Field(
+        default=None,
+        description="the checkpoint signed last, outside the database; default: in home",
+    )
     http_host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
     http_port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 = any free one")
     page_size: int = Field(
@@ -103,6 +113,12 @@ class Settings(BaseSettings):
         le=256,
         description="their size at most; a few times that is held in memory",
     )
+    prepare_processes: int = Field(
+        default=2,
+        ge=0,
+        le=16,
+        description="processes that decode and seal large batches for `consume` and `import`",
+    )
     actor: str | None = Field(
         default=None, description="who decides, where a command does not say; default: your account"
     )
@@ -111,7 +127,7 @@ class Settings(BaseSettings):
     )
     debug: bool = Field(default=False, description="show where a fault of toldonce itself lies")
 
-    @field_validator("home", "keyring_file")
+    @field_validator("home", "keyring_file", "signing_key_file", "signed_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
@@ -146,6 +162,16 @@ class Settings(BaseSettings):
     def keyring_path(self) -> Path:
         """Return where the keyring file is, or will be made."""
         return self.keyring_file or self.home / "keyring.json"
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Return where the key that signs checkpoints is, or will be made."""
+        return self.signing_key_file or self.home / "signing.key"
+
+    @property
+    def signed_path(self) -> Path:
+        """Return where the checkpoint that was signed last is on record."""
+        return self.signed_file or self.home / "signed.checkpoint"
 
     @property
     def kafka_servers(self) -> str:

@@ -10,10 +10,16 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 
+from audit.kept import AUDITOR, KeptTree
+from audit.keys import log_key, log_key_file
+from audit.notes import SigningKey
+from audit.prover import Prover
+from audit.signer import Signer
 from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
-from cli.settings import Settings, load_settings
+from cli.settings import Settings, load_settings, variable
 from consumers.intake import Intake
+from consumers.processes import Processes
 from decisions.decisions import Decisions, Rehearsal
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
@@ -22,6 +28,8 @@ from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
 from projections.live import LiveReader
 from projections.queries import Views
+from projections.rebuild.building import WORKERS
+from projections.rebuild.rebuilding import Rebuilding
 from projections.runner import Runner
 
 
@@ -73,7 +81,11 @@ class Installation:
     @cached_property
     def intake(self) -> Intake:
         """The way into the log."""
-        return Intake(self.log, now)
+        log = self.log
+        number = self.settings.prepare_processes
+        processes = Processes(number, self.database_url, keyring=self.keyring)
+        self._closes.callback(processes.close)
+        return Intake(log, now, processes=processes)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -93,12 +105,44 @@ class Installation:
         self._closes.callback(runner.close)
         return runner
 
+    def rebuilding(self, workers: int = WORKERS) -> Rebuilding:
+        """Return what rebuilds the projections beside those that are read."""
+        rebuilding = Rebuilding(self.database_url, self.keyring, workers=workers)
+        self._closes.callback(rebuilding.close)
+        return rebuilding
+
     @cached_property
     def views(self) -> Views:
         """The reading side of the projections, wherever they stand."""
         views = Views(self.database_url, self.keyring)
         self._closes.callback(views.close)
         return views
+
+    @cached_property
+    def signing_key(self) -> SigningKey:
+        """The key given in the settings, else the one kept in a file beside the data."""
+        return signing_key(self.settings)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs heads of the log."""
+        signer = Signer(self.database_url, self.signing_key, record=self.settings.signed_path)
+        self._closes.callback(signer.close)
+        return signer
+
+    @cached_property
+    def prover(self) -> Prover:
+        """What makes proofs."""
+        prover = Prover(self.database_url)
+        self._closes.callback(prover.close)
+        return prover
+
+    @cached_property
+    def tree(self) -> KeptTree:
+        """The hash tree and the checkpoints, as they are kept."""
+        tree = KeptTree(Database(self.database_url, role=AUDITOR))
+        self._closes.callback(tree.close)
+        return tree
 
     @cached_property
     def live_reader(self) -> LiveReader:
@@ -117,6 +161,18 @@ class Installation:
         if self.settings.database_url is not None:
             return self.settings.database_url.get_secret_value()
         return self._closes.enter_context(embedded_postgres(self.settings.home)).url()
+
+
+def signing_key(settings: Settings, *, name: str | None = None) -> SigningKey:
+    """Return the key that signs checkpoints; one that is made now gets this name.
+
+    Raises:
+        KeyUnusable: the one that is given or kept is not a key.
+    """
+    if settings.signing_key is not None:
+        given = settings.signing_key.get_secret_value()
+        return log_key(given, where=variable("signing_key"))
+    return log_key_file(settings.signing_key_path, name=name)
 
 
 @contextmanager

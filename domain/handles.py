@@ -118,6 +118,9 @@ class Handles(NamedTuple):
     @property
     def everything(self) -> tuple[Handle, ...]:
         """Every handle once: strong, weak, stated, references, parties."""
+        if not (self.stated or self.parties):
+            # These three have no type in common, and each has every handle once.
+            return self.strong + self.weak + self.references
         return _once([*self.strong, *self.weak, *self.stated, *self.references, *self.parties])
 
 

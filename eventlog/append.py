@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog import merkle
-from eventlog.database import Database
+from eventlog.database import Database, hexed
 from eventlog.entry import Draft
 from eventlog.errors import VersionConflict
 from eventlog.fence import Fence
-from eventlog.rows import COPY_IN, COPY_READ_BYTES, pack_row, stream_of_rows
+from eventlog.rows import COPY_IN, COPY_READ_BYTES, pack_rows, stream_of_rows
 from eventlog.versions import StreamVersions
 
 # The random indexes of the newest part are what an append dirties; a part this large keeps them in
@@ -39,15 +39,15 @@ UPDATE log.log_head SET position = %s, frontier = %s, root = %s,
 """
 SELECT_KNOWN_KEYS = """
 SELECT uuid_send(event_key), position FROM log.entries
-WHERE event_key = ANY(%s::uuid[]) AND position < %s
+WHERE event_key = ANY((SELECT string_to_array(%s, ',')::uuid[])::uuid[]) AND position < %s
 """
 OPEN_PART = "SELECT log.open_part(%s, %s)"
 
 Fate = Literal["stored", "known", "erased"]
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+# A named tuple, not a dataclass: there is one for every event.
+class Appended(NamedTuple):
     """Where an event now stands: stored by this append, or known from before at that position.
 
     What was sealed under a key that was destroyed meanwhile is erased and stands nowhere, at 0.
@@ -128,7 +128,7 @@ class AppendTransaction:
         erased = self._fence.streams
         if not erased:
             return drafts
-        return [draft for draft in drafts if draft.label.stream not in erased]
+        return [draft for draft in drafts if draft.stream not in erased]
 
     def _append(self, drafts: Sequence[Draft], head: Head) -> list[Appended]:
         known = self._known_in_older_parts(drafts, head)
@@ -141,7 +141,7 @@ class AppendTransaction:
             known = self._known(drafts, below=head.position + 1)
             fresh = self._copy_after_refusal(drafts, known, head=head)
         self._advance(head, fresh)
-        return _answers(drafts, known, fresh=fresh)
+        return _answers(drafts, known, fresh=fresh, after=head.position)
 
     def _lock_head(self) -> Head:
         self.cursor.execute(LOCK_HEAD)
@@ -156,13 +156,13 @@ class AppendTransaction:
         return self._known(drafts, below=newest_first) if newest_first > 1 else {}
 
     def _known(self, drafts: Sequence[Draft], *, below: int) -> dict[bytes, int]:
-        keys = [draft.label.event_key.hex() for draft in drafts]
-        self.cursor.execute(SELECT_KNOWN_KEYS, (keys, below))
+        keys = [draft.event_key for draft in drafts]
+        self.cursor.execute(SELECT_KNOWN_KEYS, (hexed(keys), below))
         return {bytes(key): position for key, position in self.cursor.fetchall()}
 
     def _copy_after_refusal(
         self, drafts: Sequence[Draft], known: dict[bytes, int], *, head: Head
-    ) -> list[Placed]:
+    ) -> Fresh:
         try:
             return self._copy(drafts, known, head=head)
         except UniqueViolation as error:
@@ -171,24 +171,19 @@ class AppendTransaction:
             ]
             raise VersionConflict(version=min(versions, default="unknown")) from error
 
-    def _copy(
-        self, drafts: Sequence[Draft], known: dict[bytes, int], *, head: Head
-    ) -> list[Placed]:
-        fresh = _place(drafts, known, after=head.position)
-        if fresh:
-            self._open_parts(head.position, fresh[-1].position)
-            placed_drafts = [placed.draft for placed in fresh]
-            versions = self._versions.next_for(self.cursor, placed_drafts, position=head.position)
-            recorded_us = head.recorded_us
-            rows = []
-            for placed, version in zip(fresh, versions, strict=True):
-                draft, position = placed.draft, placed.position
-                leaf = placed.leaf = draft.leaf(version, recorded_us)
-                rows.append(
-                    pack_row(draft, position, version=version, recorded_us=recorded_us, leaf=leaf)
-                )
-            self.cursor.copy_expert(COPY_IN, stream_of_rows(rows), COPY_READ_BYTES)
-        return fresh
+    def _copy(self, drafts: Sequence[Draft], known: dict[bytes, int], *, head: Head) -> Fresh:
+        fresh = _fresh(drafts, known)
+        if not fresh:
+            return Fresh((), ())
+        after, recorded_us = head.position, head.recorded_us
+        self._open_parts(after, after + len(fresh))
+        versions = self._versions.next_for(self.cursor, fresh, position=after)
+        leaves = [
+            draft.leaf(version, recorded_us) for draft, version in zip(fresh, versions, strict=True)
+        ]
+        rows = pack_rows(fresh, versions, leaves=leaves, after=after, recorded_us=recorded_us)
+        self.cursor.copy_expert(COPY_IN, stream_of_rows(rows), COPY_READ_BYTES)
+        return Fresh(fresh, leaves)
 
     def _open_parts(self, head_position: int, last: int) -> None:
         first_needed = head_position + 1
@@ -196,13 +191,11 @@ class AppendTransaction:
             if part_first >= first_needed:
                 self.cursor.execute(OPEN_PART, (part_first, part_first + PART_ENTRIES - 1))
 
-    def _advance(self, head: Head, fresh: Sequence[Placed]) -> None:
-        if not fresh:
+    def _advance(self, head: Head, fresh: Fresh) -> None:
+        if not fresh.drafts:
             return
-        frontier = merkle.extend(
-            head.frontier, [placed.leaf for placed in fresh], size=head.position
-        )
-        position = head.position + len(fresh)
+        frontier = merkle.extend(head.frontier, fresh.leaves, size=head.position)
+        position = head.position + len(fresh.drafts)
         self.cursor.execute(
             ADVANCE_HEAD,
             (position, merkle.pack(frontier), merkle.root(frontier), head.recorded_us),
@@ -210,38 +203,34 @@ class AppendTransaction:
         self._versions.appended(position)
 
 
-@dataclass(slots=True)
-class Placed:
-    """A draft and the position that it gets."""
+class Fresh(NamedTuple):
+    """The drafts that are new to the log, in the order of their positions, and their leaves."""
 
-    draft: Draft
-    position: int
-    leaf: bytes = b""
+    drafts: Sequence[Draft]
+    leaves: Sequence[bytes]
 
 
-def _place(drafts: Sequence[Draft], known: Mapping[bytes, int], *, after: int) -> list[Placed]:
-    """Number the drafts whose key is new; the first of a repeated key stands for the rest."""
-    seen = set(known)
-    fresh: list[Placed] = []
-    position = after
+def _fresh(drafts: Sequence[Draft], known: Mapping[bytes, int]) -> Sequence[Draft]:
+    """Return the drafts whose key is new; the first of a repeated key stands for the rest."""
+    first: dict[bytes, Draft] = {}
     for draft in drafts:
-        event_key = draft.label.event_key
-        if event_key not in seen:
-            seen.add(event_key)
-            position += 1
-            fresh.append(Placed(draft, position))
-    return fresh
+        first.setdefault(draft.event_key, draft)
+    if len(first) == len(drafts) and not known:
+        return drafts
+    return [draft for key, draft in first.items() if key not in known]
 
 
 def _answers(
-    drafts: Sequence[Draft], known: Mapping[bytes, int], *, fresh: Sequence[Placed]
+    drafts: Sequence[Draft], known: Mapping[bytes, int], *, fresh: Fresh, after: int
 ) -> list[Appended]:
-    stored = {placed.draft.label.event_key: placed.position for placed in fresh}
-    first_of = {id(placed.draft) for placed in fresh}
+    if len(fresh.drafts) == len(drafts):
+        return [Appended(after + at, "stored") for at in range(1, len(drafts) + 1)]
+    stored = {draft.event_key: after + at for at, draft in enumerate(fresh.drafts, 1)}
+    first_of = {id(draft) for draft in fresh.drafts}
     return [
-        Appended(stored[draft.label.event_key], "stored")
+        Appended(stored[draft.event_key], "stored")
         if id(draft) in first_of
-        else Appended(known.get(draft.label.event_key) or stored[draft.label.event_key], "known")
+        else Appended(known.get(draft.event_key) or stored[draft.event_key], "known")
         for draft in drafts
     ]
 

@@ -5,14 +5,45 @@ Facts from outside and events of the library's aggregates become drafts here and
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from domain.decode import Accepted
 from domain.event import Event
 from domain.handles import filing_handle, handles_of
+from eventlog.database import WRITER, Database
 from eventlog.entry import Draft, Label, leaf_prefix, to_microseconds
-from eventlog.keyring import Keyring
+from eventlog.keyring import NONCE_BYTES, Keyring
+from eventlog.rows import pack_content, pack_named
 from eventlog.sealing import StreamKey, StreamKeys, bound_to
 from eventlog.versions import StreamVersions
+
+
+class Drafted(NamedTuple):
+    """Drafts, None for each event whose person was erased, and the streams that are new by them."""
+
+    drafts: list[Draft | None]
+    streams_begun: list[bytes]
+
+
+class Drafter:
+    """Drafts for a log that another process appends to; that one has to hold it open before.
+
+    So what was sealed under a key that is destroyed meanwhile is refused there.
+    """
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._keys = StreamKeys(Database(url, role=WRITER), keyring)
+
+    def drafted(self, accepted: Sequence[Accepted]) -> Drafted:
+        """Token and seal decoded events.
+
+        Raises:
+            LogUnavailable: keys cannot be read or made.
+        """
+        return drafted(accepted, self._keys, keyring=self._keyring)
 
 
 def keys_for(
@@ -23,6 +54,19 @@ def keys_for(
     found, fresh = keys.find_or_make(streams)
     versions.begin(fresh, generation)
     return found
+
+
+def drafted(accepted: Sequence[Accepted], keys: StreamKeys, *, keyring: Keyring) -> Drafted:
+    """Token and seal decoded events: all the work that needs no position."""
+    labels = [label_of(item.event, keyring) for item in accepted]
+    found, begun = keys.find_or_make([label.stream for label in labels])
+    nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
+    starts = range(0, len(nonces), NONCE_BYTES)
+    drafts = [
+        sealed_draft(label, item.body, key=found[label.stream], nonce=nonces[at : at + NONCE_BYTES])
+        for label, item, at in zip(labels, accepted, starts, strict=True)
+    ]
+    return Drafted(drafts, begun)
 
 
 def label_of(event: Event, keyring: Keyring, *, decision: bytes = b"") -> Label:
@@ -51,4 +95,6 @@ def sealed_draft(
         return None
     sealed = key.seal(nonce, body, bound=bound_to(label.stream, label.event_key, type_=label.type))
     prefix = leaf_prefix(label, sealed, key_commitment=key.commitment)
-    return Draft(label, sealed, body, prefix, stream_version)
+    named = pack_named(label.type.encode(), label.source.encode(), occurred_us=label.occurred_us)
+    content = pack_content(label.observed, sealed)
+    return Draft(label.stream, label.event_key, named, content, prefix, body, stream_version)

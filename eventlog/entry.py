@@ -50,13 +50,16 @@ class Label(NamedTuple):
 class Draft(NamedTuple):
     """An event that is ready to append: everything that does not depend on its position.
 
+    `named` and `content` are the parts of its row that stand around the time of recording.
     `stream_version` is None for the next one of its stream; the library's aggregates bring theirs.
     """
 
-    label: Label
-    sealed: bytes
-    body: bytes
+    stream: bytes
+    event_key: bytes
+    named: bytes
+    content: bytes
     leaf_prefix: bytes
+    body: bytes
     stream_version: int | None = None
 
     def leaf(self, version: int, recorded_us: int) -> bytes:
@@ -89,9 +92,14 @@ class Entry(NamedTuple):
             to_microseconds(self.occurred_at),
             self.observed,
         )
-        prefix = leaf_prefix(label, self.sealed, key_commitment=key_commitment)
-        tail = _TAIL.pack(self.stream_version, to_microseconds(self.recorded_at))
-        return leaf_hash(prefix + tail)
+        record = leaf_record(
+            label,
+            self.sealed,
+            key_commitment=key_commitment,
+            version=self.stream_version,
+            recorded_us=to_microseconds(self.recorded_at),
+        )
+        return leaf_hash(record)
 
 
 def leaf_prefix(label: Label, sealed: bytes, *, key_commitment: bytes) -> bytes:
@@ -105,3 +113,11 @@ def leaf_prefix(label: Label, sealed: bytes, *, key_commitment: bytes) -> bytes:
     return b"".join(
         (head, named, origin, occurred, observed, sha256(sealed).digest(), key_commitment)
     )
+
+
+def leaf_record(
+    label: Label, sealed: bytes, *, key_commitment: bytes, version: int, recorded_us: int
+) -> bytes:
+    """Return the whole leaf record of an entry as kept."""
+    prefix = leaf_prefix(label, sealed, key_commitment=key_commitment)
+    return prefix + _TAIL.pack(version, recorded_us)

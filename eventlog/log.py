@@ -5,31 +5,27 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from domain.decode import Accepted, same_content
 from eventlog.append import Appended, Appender, AppendTransaction
-from eventlog.database import Database
-from eventlog.drafts import keys_for, label_of, sealed_draft
+from eventlog.database import WRITER, Database
+from eventlog.drafts import Drafted, drafted, keys_for
 from eventlog.entry import Draft
-from eventlog.keyring import NONCE_BYTES, Keyring
+from eventlog.keyring import Keyring
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader
 from eventlog.sealing import StreamKey, StreamKeys
 
-WRITER = "toldonce_writer"
-
 Outcome = Literal["stored", "duplicate", "conflict", "suppressed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+# A named tuple, not a dataclass: there is one for every event.
+class Kept(NamedTuple):
     """What became of one event, and the position at which its source and id now stand.
 
     A suppressed event has no position: its person was erased.
@@ -72,6 +68,8 @@ class Log:
         self.reader = LogReader(url, keyring, role=WRITER)
         with self._database.transaction() as cursor:
             check_migrated(cursor)
+            # From here on no destruction of a key is missed, in whichever process it is remembered.
+            self._keys.fence.catch_up(cursor)
         self._keys.check_keyring()
 
     def draft(self, accepted: Sequence[Accepted]) -> list[Draft | None]:
@@ -79,16 +77,23 @@ class Log:
 
         An event whose person was erased gives None.
         """
-        labels = [label_of(item.event, self._keyring) for item in accepted]
-        keys = self.keys_for([label.stream for label in labels])
-        nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
-        starts = range(0, len(nonces), NONCE_BYTES)
-        return [
-            sealed_draft(
-                label, item.body, key=keys[label.stream], nonce=nonces[at : at + NONCE_BYTES]
-            )
-            for label, item, at in zip(labels, accepted, starts, strict=True)
-        ]
+        generation = self.generation
+        made = self.drafted(accepted)
+        self.begin(made.streams_begun, generation)
+        return made.drafts
+
+    def drafted(self, accepted: Sequence[Accepted]) -> Drafted:
+        """Token and seal decoded events, and leave it to the caller to `begin` new streams."""
+        return drafted(accepted, self._keys, keyring=self._keyring)
+
+    @property
+    def generation(self) -> int:
+        """What is to be read before streams are begun: others may write to them from then on."""
+        return self._appender.versions.generation
+
+    def begin(self, streams: Sequence[bytes], generation: int) -> None:
+        """Note that streams had no key, so no entry, when `generation` had been read."""
+        self._appender.versions.begin(streams, generation)
 
     def keys_for(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         """Return the key of each stream, made now where there was none."""

@@ -20,6 +20,14 @@ CREATE TABLE IF NOT EXISTS public.toldonce_migrations (
     applied_at timestamptz NOT NULL DEFAULT now());
 GRANT SELECT ON public.toldonce_migrations TO PUBLIC
 """
+# A right on the database itself comes along with neither a dump nor a clone of it.
+LET_REBUILD = """
+DO $$ BEGIN
+    IF NOT has_database_privilege('toldonce_projector', current_database(), 'CREATE') THEN
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO toldonce_projector', current_database());
+    END IF;
+END $$
+"""
 SELECT_APPLIED = "SELECT number, sha256 FROM public.toldonce_migrations"
 INSERT_APPLIED = "INSERT INTO public.toldonce_migrations (number, name, sha256) VALUES (%s, %s, %s)"
 SELECT_REGISTER = "SELECT to_regclass('public.toldonce_migrations') IS NOT NULL"
@@ -38,7 +46,9 @@ def migrate(url: str) -> list[str]:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK_ID,))
             cursor.execute("SET LOCAL client_min_messages = warning")
             cursor.execute(CREATE_REGISTER)
-            return list(_apply_missing(cursor))
+            applied = list(_apply_missing(cursor))
+            cursor.execute(LET_REBUILD)
+            return applied
     finally:
         database.close()
 

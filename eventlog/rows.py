@@ -24,33 +24,23 @@ UUID_OID = 2950
 _FIELD_COUNT = 11
 _FIXED = struct.Struct(">hiqi16siii16s")  # count; position, stream_id, stream_version, event_key
 _TIMES = struct.Struct(">iqiq")
+_TIME = struct.Struct(">iq")
 _LENGTH = struct.Struct(">i")
-_NO_ARRAY = struct.pack(">iii", 0, 0, UUID_OID)
+_ARRAY = struct.Struct(">iiiiii")  # size in bytes; dimensions, nulls, type; length, lower bound
+_NO_ARRAY = struct.pack(">iiii", 12, 0, 0, UUID_OID)
+_TOKEN_LENGTH = _LENGTH.pack(16)
 _LEAF_LENGTH = _LENGTH.pack(HASH_BYTES)
 
 
-def pack_row(draft: Draft, position: int, *, version: int, recorded_us: int, leaf: bytes) -> bytes:
-    """Return one binary COPY row."""
-    stream, event_key, type_, source, occurred_us, observed = draft.label
-    named, origin = type_.encode(), source.encode()
-    array = pack_array(observed)
-    length = _LENGTH.pack
-    return b"".join(
-        (
-            _FIXED.pack(_FIELD_COUNT, 8, position, 16, stream, 4, version, 16, event_key),
-            length(len(named)),
-            named,
-            length(len(origin)),
-            origin,
-            _TIMES.pack(8, occurred_us, 8, recorded_us),
-            length(len(array)),
-            array,
-            length(len(draft.sealed)),
-            draft.sealed,
-            _LEAF_LENGTH,
-            leaf,
-        )
-    )
+def pack_named(type_: bytes, source: bytes, *, occurred_us: int) -> bytes:
+    """Return the part of a row from the type to the time of the event."""
+    length, occurred = _LENGTH.pack, _TIME.pack(8, occurred_us)
+    return b"".join((length(len(type_)), type_, length(len(source)), source, occurred))
+
+
+def pack_content(observed: bytes, sealed: bytes) -> bytes:
+    """Return the part of a row from the tokens to the length of the leaf's hash."""
+    return b"".join((pack_array(observed), _LENGTH.pack(len(sealed)), sealed, _LEAF_LENGTH))
 
 
 def pack_array(observed: bytes) -> bytes:
@@ -58,8 +48,28 @@ def pack_array(observed: bytes) -> bytes:
     count = len(observed) // 16
     if not count:
         return _NO_ARRAY
-    elements = [item for at in range(0, len(observed), 16) for item in (16, observed[at : at + 16])]
-    return struct.pack(f">iiiii{'i16s' * count}", 1, 0, UUID_OID, count, 1, *elements)
+    tokens = [_TOKEN_LENGTH + observed[at : at + 16] for at in range(0, len(observed), 16)]
+    return _ARRAY.pack(20 + 20 * count, 1, 0, UUID_OID, count, 1) + b"".join(tokens)
+
+
+def pack_rows(
+    drafts: Sequence[Draft],
+    versions: Sequence[int],
+    *,
+    leaves: Sequence[bytes],
+    after: int,
+    recorded_us: int,
+) -> list[bytes]:
+    """Return the binary COPY rows of drafts that come to stand after a position."""
+    recorded = _TIME.pack(8, recorded_us)
+    fixed, joined = _FIXED.pack, b"".join
+    rows = []
+    placed = enumerate(zip(drafts, versions, leaves, strict=True), after + 1)
+    for position, (draft, version, leaf) in placed:
+        stream, event_key, named, content = draft[:4]
+        place = fixed(_FIELD_COUNT, 8, position, 16, stream, 4, version, 16, event_key)
+        rows.append(joined((place, named, recorded, content, leaf)))
+    return rows
 
 
 def stream_of_rows(rows: Sequence[bytes]) -> BytesIO:

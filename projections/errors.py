@@ -32,6 +32,30 @@ class ProjectionsStalled(ProjectionError):
     """The projections stand at position {position} of {wanted} and did not move for {stall_s} s."""
 
 
+class RebuildUnderWay(ProjectionError):
+    """Another process is rebuilding the views, or has them change places."""
+
+
+class RebuildOvertaken(ProjectionError):
+    """Another process went on with this rebuild, or gave it up."""
+
+
+class RebuildNotReady(ProjectionError):
+    """There are no rebuilt views that could take the live ones' place: {reason}."""
+
+
+class RebuildFailed(ProjectionError):
+    """A process that fills the rebuilt views ended: {reason}. Run the same command to go on."""
+
+
+class NothingKept(ProjectionError):
+    """No earlier views are kept: there is nothing to go back to, and nothing to confirm."""
+
+
+class ReadersBusy(ProjectionError):
+    """Queries on the live views go on for too long: the views did not change places. Try again."""
+
+
 class NotYetKnown(ProjectionError):
     """Position {wanted} is not known yet: the projections stand at {position}."""
 

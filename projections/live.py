@@ -18,6 +18,7 @@ from eventlog.read import READER, SELECT_HEAD
 from projections.identity_queries import look_up
 from projections.timeline import TimelineView
 from projections.timeline_pages import TimelineRow
+from projections.tracking import ONE_MOMENT
 
 # Small enough that one answer is a few milliseconds' work, for us and for whoever is told of it.
 POSITIONS_MAX = 500
@@ -114,7 +115,7 @@ class LiveReader:
     def changes(self, since: Stand, customers: Collection[UUID] | None) -> Changes:
         """Return what to tell next, of these customers or of all (None)."""
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             now = _stand(cursor)
             # Views that were made anew may stand further back for a while.
             until = max(since.position, min(now.position, since.position + POSITIONS_MAX))
@@ -131,7 +132,7 @@ class LiveReader:
         None where it is too much to tell, or where the customer's past changed meanwhile.
         """
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             refolded = _refolded(cursor, after, customer=customer)
             if len(refolded) > (MISSED_MAX if customer is None else 0):
                 return None

@@ -14,6 +14,7 @@ from eventlog.database import Database
 from eventlog.errors import LogUnavailable
 
 OWNER_LOCK_ID = 0x701D041E
+REBUILD_LOCK_ID = 0x701D0420
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 UNLOCK = "SELECT pg_advisory_unlock(%s)"
@@ -22,15 +23,16 @@ UNLOCK = "SELECT pg_advisory_unlock(%s)"
 class Ownership:
     """The right to move the projections on, taken and given back over one connection."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, lock_id: int = OWNER_LOCK_ID) -> None:
         self._database = database
+        self._lock_id = lock_id
         self._backend: int | None = None
 
     def take(self) -> bool:
         """Take the ownership unless another process has it, and say whether it is ours."""
         with self._database.transaction() as cursor:
             if not self._is_ours(cursor):
-                cursor.execute(TRY_LOCK, (OWNER_LOCK_ID,))
+                cursor.execute(TRY_LOCK, (self._lock_id,))
                 (taken,) = cursor.fetchone() or (False,)
                 self._backend = cursor.connection.info.backend_pid if taken else None
         return self._backend is not None
@@ -45,7 +47,7 @@ class Ownership:
         backend, self._backend = self._backend, None
         if backend is not None:
             with suppress(LogUnavailable), self._database.transaction() as cursor:
-                cursor.execute(UNLOCK, (OWNER_LOCK_ID,))
+                cursor.execute(UNLOCK, (self._lock_id,))
 
     def _is_ours(self, cursor: Cursor) -> bool:
         return self._backend == cursor.connection.info.backend_pid

@@ -49,7 +49,7 @@ DELETE FROM parked_entries WHERE stream_id = %(customer)s::uuid OR stream_id IN 
     WHERE owner.customer_id = %(customer)s::uuid)
 RETURNING position
 """
-COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s"
+COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Parking:
         for one in self._fresh.values():
             values = (one.position, one.view, one.error, one.incomplete_since, position)
             cursor.execute(UPSERT, (str(one.customer_id), *values))
-        cursor.execute(COUNT_RECENT, (position - BURST_ENTRIES,))
+        cursor.execute(COUNT_RECENT, (position - BURST_ENTRIES, position))
         (number,) = cursor.fetchone() or (0,)
         if number > BURST_MAX:
             newest = max(self._fresh.values(), key=lambda one: one.position)
@@ -124,6 +124,15 @@ class Parking:
                 number=number, position=newest.position, view=newest.view, error=newest.error
             )
         self._kept = None
+
+    def write_where_failed(self, cursor: Cursor) -> None:
+        """Write the same where customers are not folded in the log's order, but each whole.
+
+        Raises:
+            ProjectionPaused: too many of them failed at entries close together.
+        """
+        if self._fresh:
+            self.write(cursor, max(one.position for one in self._fresh.values()))
 
     def written(self) -> None:
         """Note that the transaction of `write` was committed."""

@@ -10,9 +10,10 @@ from psycopg2.extensions import cursor as Cursor
 
 from eventlog.database import Database
 from eventlog.read import SELECT_HEAD
-from projections import tables, tracking
+from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
+from projections.tracking import ONE_MOMENT, Tracking
 
 # What waits for a position looks this often.
 POLL_S = 0.02
@@ -40,6 +41,7 @@ class Progress:
         self._database = database
         self._units = list(units)
         self._names = [unit.name for unit in units]
+        self._tracking = Tracking(self._names)
 
     def position(self) -> int | None:
         """Return the position at which all views stand; None where there are none yet.
@@ -54,15 +56,15 @@ class Progress:
         """Return the position at which all views stand for a transaction."""
         if not tables.are_ready(cursor, self._units):
             return None
-        return tracking.position(cursor, self._names)
+        return self._tracking.position(cursor)
 
     def status(self) -> list[ViewStatus]:
         """Return where each view stands, and the head of the log, as of one moment."""
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             cursor.execute(SELECT_HEAD)
             head, *_ = cursor.fetchone() or (0,)
-            found = tracking.positions(cursor, self._names)
+            found = self._tracking.positions(cursor)
             ready = tables.ready(cursor, self._units)
         return [ViewStatus(name, found.get(name, 0), head, name in ready) for name in self._names]
 

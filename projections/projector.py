@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg2
@@ -17,13 +18,17 @@ from domain.event import Event
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import refolds, tables, tracking
+from projections import dashboards, refolds, tables
 from projections.errors import ProjectionError, ViewFailed
-from projections.identity import IdentityView
+from projections.identity import IdentityView, Resolved
+from projections.identity_corrections import Load
 from projections.identity_queries import look_up
+from projections.ownership import REBUILD_LOCK_ID
 from projections.page import Events, Page, View, by_customer
 from projections.parking import LOG, FoldFailed, Parked, Parking
 from projections.read_ahead import Opened, ReadAhead, Unreadable
+from projections.slots import BEFORE, LIVE, NEXT, drop_schema, slot_of
+from projections.tracking import Standing, Tracking
 
 # Large enough that what a page costs by itself does not count, small enough for memory and for
 # others to see progress several times a second. Views remember the customers of several pages.
@@ -32,7 +37,9 @@ PAGE_ENTRIES = 4_000
 HISTORY_EVENTS_MAX = 100_000
 NARROWER = 16
 
-_UNKNOWN = -1
+TRY_REBUILD_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
+
+_UNKNOWN = Standing(position=-1, generation=0)
 
 
 class Projector:
@@ -54,8 +61,15 @@ class Projector:
         self._views = list(views)
         self._page_entries = page_entries
         self.units: list[tables.Unit] = [self._identity, self._parking, *self._views]
-        self.names = [unit.name for unit in self.units]
-        self.position = _UNKNOWN
+        names = [unit.name for unit in self.units]
+        self._slot = slot_of(database)
+        self._tracking = Tracking(names, self._slot)
+        self._standing = _UNKNOWN
+
+    @property
+    def position(self) -> int:
+        """Return where the views stand; less than 0 while that is not known."""
+        return self._standing.position
 
     def prepare(self) -> None:
         """Make the tables if there are none, and find where the views stand.
@@ -66,20 +80,23 @@ class Projector:
         with self._database.transaction() as cursor:
             if not tables.are_ready(cursor, self.units):
                 tables.create(cursor, self.units)
-                tracking.begin(cursor, self.names)
-            position = tracking.position(cursor, self.names)
-        if position != self.position:
+                self._tracking.begin(cursor)
+            dashboards.ensure(cursor, [unit.name for unit in self.units])
+            standing = self._tracking.standing(cursor)
+        if standing != self._standing:
             self._forget()
-            self.position = position
+            self._standing = standing
 
     def recreate(self) -> None:
         """Empty every view, whatever its version, to be read again from the start of the log."""
         with self._database.transaction() as cursor:
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
-            tracking.begin(cursor, self.names)
+            self._tracking.begin(cursor)
+            dashboards.ensure(cursor, [unit.name for unit in self.units])
+            standing = self._tracking.standing(cursor)
         self._forget()
-        self.position = 0
+        self._standing = standing
 
     def turn(self, *, until: int | None = None) -> int:
         """Take every view one page further, at most to `until`; return how many entries it had.
@@ -156,6 +173,8 @@ class Projector:
         if opened.size:
             with self._moving_to(opened.position) as cursor:
                 self._apply(self._page(cursor, opened), cursor)
+                if opened.erased and self._slot == LIVE:
+                    _drop_copies(cursor)
         return opened.size
 
     @contextmanager
@@ -163,33 +182,38 @@ class Projector:
         """Give a transaction that, with all that is written in it, moves the views on."""
         try:
             with self._database.transaction() as cursor:
-                tracking.advance(cursor, self.names, expected=self.position, position=position)
+                self._tracking.advance(cursor, self._standing, position=position)
                 yield cursor
         except BaseException:
             self._forget()
             raise
         self._parking.written()
-        self.position = position
+        self._standing = replace(self._standing, position=position)
 
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
         load = self._loader(new)
-        resolved = self._identity.resolve(
-            cursor, opened.events, load=load, log=self._ahead, erased=opened.erased
-        )
-        self._keep_unreadable(cursor, opened.unreadable)
+        resolved = self._resolved(cursor, opened, load=load)
         owned = self._parking.allowed(cursor, by_customer(opened.events, resolved.customers_of))
         fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}
-        self._parking.release(cursor, resolved.gone)
         page = Page(
             position=opened.position,
             events=opened.events,
             fresh=fresh,
             replaced=self._histories(cursor, resolved.refold, new=new),
             gone=resolved.gone,
+            load=load,
         )
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
         return page
+
+    def _resolved(self, cursor: Cursor, opened: Opened, *, load: Load) -> Resolved:
+        resolved = self._identity.resolve(
+            cursor, opened.events, load=load, log=self._ahead, erased=opened.erased
+        )
+        self._keep_unreadable(cursor, opened.unreadable)
+        self._parking.release(cursor, resolved.gone)
+        return resolved
 
     def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
         for one in unreadable:
@@ -202,15 +226,16 @@ class Projector:
     def _wanted(self, page: Page, cursor: Cursor) -> set[UUID]:
         wanted: set[UUID] = set()
         for view in self._views:
-            with _named(view, page):
+            with naming_view(view, page):
                 wanted |= view.needs_history(page, cursor)
         return wanted - page.replaced.keys()
 
     def _apply(self, page: Page, cursor: Cursor) -> None:
         for view in self._views:
-            with _named(view, page):
+            with naming_view(view, page):
                 view.apply(page, cursor)
-        refolds.note(cursor, page.replaced.keys() | page.gone, position=page.position)
+        if self._slot == LIVE:
+            refolds.note(cursor, page.replaced.keys() | page.gone, position=page.position)
         self._parking.write(cursor, page.position)
 
     def _histories(
@@ -240,11 +265,22 @@ class Projector:
         return load
 
     def _forget(self) -> None:
-        self.position = _UNKNOWN
+        self._standing = _UNKNOWN
         self._identity.forget()
         self._parking.forget()
         for view in self._views:
             view.forget()
+
+
+def _drop_copies(cursor: Cursor) -> None:
+    """Keep no other tables in which an erased person stands.
+
+    Whoever builds the next views comes to the erasure before they are shown.
+    """
+    drop_schema(cursor, BEFORE)
+    cursor.execute(TRY_REBUILD_LOCK, (REBUILD_LOCK_ID,))
+    if cursor.fetchone() == (True,):
+        drop_schema(cursor, NEXT)
 
 
 def _parked(customer_id: UUID, unreadable: Unreadable) -> Parked:
@@ -257,7 +293,7 @@ class _TooWide(Exception):
 
 
 @contextmanager
-def _named(view: View, page: Page) -> Iterator[None]:
+def naming_view(view: View, page: Page) -> Iterator[None]:
     """Say which view failed; what belongs to the database or the log is not the view's failure."""
     try:
         yield

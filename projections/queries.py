@@ -42,9 +42,11 @@ from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
+from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
-from projections.story import read_story, story_at
+from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+from projections.tracking import ONE_MOMENT
 from projections.what_if import WhatIf, what_if
 
 Json = dict[str, Any]
@@ -90,7 +92,7 @@ class Views:
             found = self._look_up(snapshot, whom)
             story = None
             if known_at == snapshot.position:
-                story = _story_now(snapshot, found, as_of=as_of)
+                story = self._now(snapshot, found, as_of=as_of)
             if story is None:
                 found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
             parked = parked_at(snapshot.cursor, found.customer_id)
@@ -224,7 +226,7 @@ class Views:
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with self._database.transaction() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(ONE_MOMENT)
             position = self.progress.position_in(cursor)
             if position is None:
                 raise ViewsOutdated(views="of this log")
@@ -239,6 +241,12 @@ class Views:
         if isinstance(whom, UUID):
             return look_up(snapshot.cursor, whom)
         return look_up(snapshot.cursor, self._node_of(whom), asked=whom)
+
+    def _now(self, snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
+        """Return the story as it stands, or None where it goes on after `as_of`."""
+        if found.customer_id is None:
+            return new_story()
+        return read_now(snapshot.cursor, found.customer_id, as_of=as_of, load_events=self._load)
 
     def _then(
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
@@ -261,10 +269,3 @@ class Views:
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
-
-
-def _story_now(snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
-    """Return the saved story, or None where it goes on after `as_of`."""
-    if found.customer_id is None:
-        return new_story()
-    return read_story(snapshot.cursor, found.customer_id, as_of=as_of)

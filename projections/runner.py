@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event as Stop
 from uuid import UUID
 
@@ -68,7 +68,8 @@ class Runner:
         wanted = head if until is None else min(until, head)
         patience = Patience(wanted, stall_s=stall_s)
         while (position := self.progress.position()) is None or position < wanted:
-            with self._owned() as is_ours:
+            # Others may take the views' place meanwhile: then we go on in theirs.
+            with suppress(OwnershipLost), self._owned() as is_ours:
                 if is_ours:
                     return self._turn_until(wanted)
             patience.wait(position)

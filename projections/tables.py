@@ -6,6 +6,7 @@ is not patched in: the views are outdated until they are rebuilt.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import files
@@ -23,6 +24,7 @@ CREATE TABLE view_versions (
 """
 SELECT_VERSIONS = "SELECT name, sha256 FROM view_versions"
 INSERT_VERSIONS = "INSERT INTO view_versions (name, sha256) VALUES %s"
+TABLES = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 DROP_TABLES = """
 DO $$
 DECLARE
@@ -47,14 +49,19 @@ def read_sql(name: str) -> str:
     return (files("projections") / f"{name}.sql").read_text("utf-8")
 
 
+def tables_of(unit: Unit) -> list[str]:
+    """Return the names of the tables that a unit's .sql creates."""
+    return TABLES.findall(unit.sql)
+
+
 def are_ready(cursor: Cursor, units: Sequence[Unit]) -> bool:
     """Say whether the tables of these views are there.
 
     Raises:
         ViewsOutdated: there are tables, but of other versions of the views.
     """
-    found = _found(cursor)
-    outdated = [unit.name for unit in units if found.get(unit.name) != _version(unit)]
+    found = versions(cursor)
+    outdated = [unit.name for unit in units if found.get(unit.name) != version(unit)]
     if found and outdated:
         raise ViewsOutdated(views=", ".join(outdated))
     return bool(found)
@@ -62,8 +69,8 @@ def are_ready(cursor: Cursor, units: Sequence[Unit]) -> bool:
 
 def ready(cursor: Cursor, units: Sequence[Unit]) -> list[str]:
     """Return the names of the views whose tables are there in the version that is needed."""
-    found = _found(cursor)
-    return [unit.name for unit in units if found.get(unit.name) == _version(unit)]
+    found = versions(cursor)
+    return [unit.name for unit in units if found.get(unit.name) == version(unit)]
 
 
 def create(cursor: Cursor, units: Sequence[Unit]) -> None:
@@ -71,7 +78,7 @@ def create(cursor: Cursor, units: Sequence[Unit]) -> None:
     cursor.execute(CREATE_REGISTER)
     for unit in units:
         cursor.execute(unit.sql)
-    execute_values(cursor, INSERT_VERSIONS, [(unit.name, _version(unit)) for unit in units])
+    execute_values(cursor, INSERT_VERSIONS, [(unit.name, version(unit)) for unit in units])
 
 
 def drop_all(cursor: Cursor) -> None:
@@ -79,7 +86,8 @@ def drop_all(cursor: Cursor) -> None:
     cursor.execute(DROP_TABLES)
 
 
-def _found(cursor: Cursor) -> dict[str, bytes]:
+def versions(cursor: Cursor) -> dict[str, bytes]:
+    """Return the version of each unit that has tables in the schema of the search path."""
     cursor.execute(SELECT_REGISTER)
     (exists,) = cursor.fetchone() or (False,)
     if not exists:
@@ -88,5 +96,6 @@ def _found(cursor: Cursor) -> dict[str, bytes]:
     return {name: bytes(digest) for name, digest in cursor.fetchall()}
 
 
-def _version(unit: Unit) -> bytes:
+def version(unit: Unit) -> bytes:
+    """Return what tells the version of a unit's tables."""
     return sha256(unit.sql.encode()).digest()

@@ -33,6 +33,7 @@ FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_
     AND (%(since)s::timestamptz IS NULL OR occurred_at >= %(since)s)
     AND (%(until)s::timestamptz IS NULL OR occurred_at < %(until)s)
     AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+    AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s))
     AND (%(value)s::text IS NULL OR EXISTS (
         SELECT FROM unnest(%(members)s::text[]) AS member WHERE data ->> member = %(value)s))
     AND (%(sources)s::text[] IS NULL OR (source, event_id) IN (
@@ -63,6 +64,7 @@ class TimelineQuery:
 
     customer_id: UUID
     types: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     reference: Handle | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -157,6 +159,7 @@ def _parameters(
         "since": query.since,
         "until": query.until,
         "types": _topics(query.types) if query.types else None,
+        "channels": list(query.channels) or None,
         "value": reference.value if reference else None,
         "members": members,
         "sources": None if named is None else [source for source, _ in named],

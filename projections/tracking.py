@@ -1,59 +1,147 @@
 """How far the views have read; it is moved by compare and set, in the transaction of a page.
 
-Positions live beside the log, so that everybody can see how far behind it a view is.
+Positions live beside the log, so that everybody can see how far behind it a view is. Beside them
+stands the generation of the tables: a projector that has not noticed that others took their place
+moves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
 from projections.errors import OwnershipLost, ViewsOutdated
+from projections.slots import LIVE, SLOTS, Slot
 
-INSERT = "INSERT INTO log.tracking (name, position) VALUES %s ON CONFLICT (name) DO NOTHING"
+GENERATION = "generation"
+GATE_LOCK_ID = 0x701D041F
+"""Held alone while others take the live views' place: no page is written meanwhile."""
+
+INSERT_GENERATION = "INSERT INTO log.tracking VALUES (%s, 1) ON CONFLICT (name) DO NOTHING"
 SELECT = "SELECT name, position FROM log.tracking WHERE name = ANY(%s) ORDER BY name"
+SELECT_FRESH = "SELECT coalesce(max(position), 0) + 1 FROM log.tracking WHERE name = ANY(%s)"
+UPSERT = """
+INSERT INTO log.tracking (name, position) VALUES %s
+ON CONFLICT (name) DO UPDATE SET position = excluded.position
+"""
+PASS_GATE = f"SELECT pg_advisory_xact_lock_shared({GATE_LOCK_ID});"  # noqa: S608 - a constant
 # What a crash takes from the views it takes from the tracking too, and it is read again.
 ADVANCE = """
 SET LOCAL synchronous_commit = off;
-UPDATE log.tracking SET position = %s WHERE name = ANY(%s) AND position = %s
+UPDATE log.tracking
+SET position = CASE WHEN name = %(generation_name)s THEN position ELSE %(position)s END
+WHERE (name = ANY(%(names)s) AND position = %(expected)s)
+    OR (name = %(generation_name)s AND position = %(generation)s)
 """
-RESET = "UPDATE log.tracking SET position = 0 WHERE name = ANY(%s)"
+# The tables of a moment stay in their place until the transaction ends. The lock comes before the
+# first query, so that the moment does not come before the tables.
+ONE_MOMENT = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+LOCK TABLE log.tracking IN ACCESS SHARE MODE
+"""
+REPLACE = "LOCK TABLE log.tracking IN ACCESS EXCLUSIVE MODE"
 
 
-def begin(cursor: Cursor, names: Sequence[str]) -> None:
-    """Track these views from the start of the log."""
-    execute_values(cursor, INSERT, [(name, 0) for name in sorted(names)])
-    cursor.execute(RESET, (list(names),))
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far views have read, and the generation of their tables."""
+
+    position: int
+    generation: int
 
 
-def positions(cursor: Cursor, names: Sequence[str]) -> dict[str, int]:
-    """Return the position of each view that is tracked."""
-    cursor.execute(SELECT, (list(names),))
+class Tracking:
+    """The tracking of some views, all of which stand together, in one slot."""
+
+    def __init__(self, names: Sequence[str], slot: Slot = LIVE) -> None:
+        self._names = list(names)
+        self._slot = slot
+        self._tracked = [slot.named(name) for name in names]
+        self._generation = slot.named(GENERATION)
+        self._advance = PASS_GATE + ADVANCE if slot == LIVE else ADVANCE
+
+    def begin(self, cursor: Cursor) -> None:
+        """Track these views from the start of the log, as a new generation."""
+        values = [(name, 0) for name in self._tracked]
+        _write(cursor, [*values, (self._generation, fresh_generation(cursor))])
+
+    def positions(self, cursor: Cursor) -> dict[str, int]:
+        """Return the position of each view that is tracked."""
+        found = _positions(cursor, self._tracked)
+        pairs = zip(self._names, self._tracked, strict=True)
+        return {name: found[tracked] for name, tracked in pairs if tracked in found}
+
+    def position(self, cursor: Cursor) -> int:
+        """Return the one position at which all of these views stand.
+
+        Raises:
+            ViewsOutdated: they do not stand together.
+        """
+        found = self.positions(cursor)
+        newest = max(found.values(), default=0)
+        behind = [name for name in self._names if found.get(name) != newest]
+        if behind:
+            raise ViewsOutdated(views=", ".join(behind))
+        return newest
+
+    def standing(self, cursor: Cursor) -> Standing:
+        """Return where these views stand, for a projector that is to go on from there.
+
+        Raises:
+            ViewsOutdated: they do not stand together.
+        """
+        cursor.execute(INSERT_GENERATION, (self._generation,))
+        generation = _positions(cursor, [self._generation])[self._generation]
+        return Standing(self.position(cursor), generation)
+
+    def advance(self, cursor: Cursor, expected: Standing, *, position: int) -> None:
+        """Move all of these views on together.
+
+        Raises:
+            OwnershipLost: one of them does not stand where expected, or others took their place.
+        """
+        values = {
+            "names": self._tracked,
+            "position": position,
+            "expected": expected.position,
+            "generation_name": self._generation,
+            "generation": expected.generation,
+        }
+        cursor.execute(self._advance, values)
+        if cursor.rowcount != len(self._tracked) + 1:
+            raise OwnershipLost(expected=expected.position)
+
+    def place(self, cursor: Cursor, position: int) -> None:
+        """Say that all of these views have read up to a position."""
+        _write(cursor, [(name, position) for name in self._tracked])
+
+
+def fresh_generation(cursor: Cursor) -> int:
+    """Return a generation that no tables had."""
+    cursor.execute(SELECT_FRESH, ([slot.named(GENERATION) for slot in SLOTS],))
+    (generation,) = cursor.fetchone() or (1,)
+    return int(generation)
+
+
+def exchange(cursor: Cursor, names: Iterable[str], *, moves: Sequence[tuple[Slot, Slot]]) -> None:
+    """Track what stood in one slot as what stands in another; who stands live is new to all."""
+    every = [*names]
+    found = {slot: Tracking(every, slot).positions(cursor) for slot, _ in moves}
+    values = [
+        (onto.named(name), position)
+        for slot, onto in moves
+        for name, position in found[slot].items()
+    ]
+    _write(cursor, [*values, (LIVE.named(GENERATION), fresh_generation(cursor))])
+
+
+def _positions(cursor: Cursor, tracked: Sequence[str]) -> dict[str, int]:
+    cursor.execute(SELECT, (list(tracked),))
     return dict(cursor.fetchall())
 
 
-def position(cursor: Cursor, names: Sequence[str]) -> int:
-    """Return the one position at which all of these views stand.
-
-    Raises:
-        ViewsOutdated: they do not stand together.
-    """
-    found = positions(cursor, names)
-    newest = max(found.values(), default=0)
-    behind = [name for name in names if found.get(name) != newest]
-    if behind:
-        raise ViewsOutdated(views=", ".join(behind))
-    return newest
-
-
-def advance(cursor: Cursor, names: Sequence[str], *, expected: int, position: int) -> None:
-    """Move all of these views on together.
-
-    Raises:
-        OwnershipLost: one of them does not stand at `expected`.
-    """
-    cursor.execute(ADVANCE, (position, list(names), expected))
-    if cursor.rowcount != len(names):
-        raise OwnershipLost(expected=expected)
+def _write(cursor: Cursor, values: Sequence[tuple[str, int]]) -> None:
+    execute_values(cursor, UPSERT, values)

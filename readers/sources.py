@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from fastapi import Request
 
+from audit.kept import KeptTree
 from domain.handles import Handle
 from projections.queries import Views
+from readers.deciding import Decide
 from readers.live import Live
 
 Confirm = Callable[[Handle, Handle], int | None]
@@ -24,15 +26,19 @@ Held = Callable[[HeldState, str | None], dict[str, Any]]
 class Sources:
     """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
-    What readers must not know how to do comes in as callables: deciding, and reading quarantine.
+    What readers must not know how to do comes in as callables: deciding, for real and without
+    writing, and reading quarantine. Without a tree of hashes there are no checkpoints and tiles.
     """
 
     views: Views
     live: Live
     clock: Callable[[], datetime]
+    decide: Decide
+    rehearse: Decide
     confirm: Confirm
     held: Held
     unavailable: tuple[type[Exception], ...] = ()
+    tree: KeptTree | None = None
 
 
 def sources_of(request: Request) -> Sources:

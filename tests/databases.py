@@ -46,6 +46,9 @@ class Databases:
     def migrated(self) -> Iterator[str]:
         """Lend a database with a migrated, empty log and drop it afterwards."""
         with self._lent(self._template) as url:
+            # A clone has the rights in the database, not those on it.
+            name = urlsplit(url).path.removeprefix("/")
+            self._run(f"GRANT CREATE ON DATABASE {name} TO toldonce_projector")
             yield url
 
     def ensure_template(self) -> None:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 # What writes: whoever verifies the log must not depend on whoever wrote it.
 WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "rows")
-DOMAIN_MAY_IMPORT = ("pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
+DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
     [
         "asyncio",

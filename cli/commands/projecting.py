@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from cli.commands import rebuilding
 from cli.commands.options import AsJson, Identifier, read
 from cli.exit_codes import ExitCode
 
@@ -12,9 +13,16 @@ if TYPE_CHECKING:
     from cli.wiring import Installation
 
 app = typer.Typer(
-    help="See how far the views have read the log, have them read it again, release customers.",
+    help="See how far the views have read the log, rebuild them, release customers.",
     no_args_is_help=True,
 )
+app.command()(rebuilding.rebuild)
+app.command()(rebuilding.diff)
+app.command()(rebuilding.swap)
+app.command()(rebuilding.confirm)
+app.command()(rebuilding.rollback)
+app.command()(rebuilding.abort)
+app.command()(rebuilding.digest)
 
 
 @app.command()
@@ -23,21 +31,6 @@ def status(as_json: AsJson = False) -> None:
     from cli.wiring import installation
 
     with installation() as parts:
-        _print(parts, as_json)
-
-
-@app.command()
-def rebuild(as_json: AsJson = False) -> None:
-    """Empty every view and read the log again from its start, also after an upgrade.
-
-    Nothing is lost: views hold only what follows from the log. Until it is done, whoever reads
-    waits or sees the views as far as they are.
-    """
-    from cli.wiring import installation
-
-    with installation() as parts:
-        parts.runner.recreate()
-        parts.current_views()
         _print(parts, as_json)
 
 

@@ -18,13 +18,14 @@ Once = Annotated[bool, typer.Option("--once", help="Say what is due now, and end
 
 
 def serve(host: Host = None, port: Port = None) -> None:
-    """Serve the HTTP interface, keep the projections at the head of the log and the clock running.
+    """Serve the HTTP interface, keep the projections and a checkpoint at the head of the log.
 
-    Ends with Ctrl-C or SIGTERM; requests under way are answered first.
+    The clock runs too. Ends with Ctrl-C or SIGTERM; requests under way are answered first.
     """
     from cli.clock import clock_beside
     from cli.listening import listener, url_of
     from cli.server import application, log_to_stderr, run
+    from cli.signing import signing_beside
     from cli.wiring import installation
 
     with installation() as parts:
@@ -35,7 +36,7 @@ def serve(host: Host = None, port: Port = None) -> None:
             app = application(parts)
             url = url_of(listens)
             typer.echo(f"serving {url}, the desk is at {url}/desk, Ctrl-C stops", err=True)
-            also = {"clock": clock_beside(parts).run_forever}
+            also = {"clock": clock_beside(parts).run_forever, "signer": signing_beside(parts)}
             run(app, parts.runner, listens=listens, also=also)
 
 

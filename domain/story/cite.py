@@ -5,11 +5,7 @@ Promise: whatever the story keeps, it keeps together with the events it rests on
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
-
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
 
 Step = Callable[..., None]
 """A step of the fold: step(story, data, cite=cite) changes the story and raises nothing."""
@@ -21,12 +17,6 @@ class Cite(NamedTuple):
     at: datetime
     source: str
     id: str
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Be read as the tuple it is: a story has thousands, and calls by field are slow."""
-        as_tuple = handler.generate_schema(tuple[datetime, str, str])
-        return core_schema.no_info_after_validator_function(partial(tuple.__new__, cls), as_tuple)
 
 
 def as_kept(value: Any) -> Any:

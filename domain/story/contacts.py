@@ -3,7 +3,6 @@
 Promise: a contact is forgotten only when no brief can show it; then its direction alone is kept.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +16,7 @@ from domain.events import (
     EventData,
 )
 from domain.story.cite import Cite, Step
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -26,8 +26,7 @@ MEASURED = timedelta(days=30)  # waits are added up for so long, and so long an 
 FORGET_AT = 32  # looking for old contacts only at every doubling keeps the fold linear
 
 
-@dataclass(slots=True)
-class Note:
+class Note(Saved):
     """What an agent left for the next one, verbatim."""
 
     note_id: str
@@ -37,8 +36,7 @@ class Note:
     next_step: str | None = None
 
 
-@dataclass(slots=True)
-class Contact:
+class Contact(Saved):
     """One conversation; it has ended when `ended_at` is known."""
 
     contact_id: str
@@ -47,14 +45,14 @@ class Contact:
     started_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
-    agents: list[str] = field(default_factory=list)
+    agents: list[str] = []
     ivr_s: int = 0
     wait_s: int = 0
     ended_by: str | None = None
     resolution: str | None = None
     transfers: int = 0
-    notes: list[Note] = field(default_factory=list)
-    cites: list[Cite] = field(default_factory=list)
+    notes: list[Note] = []
+    cites: list[Cite] = []
 
     @property
     def held_at(self) -> datetime | None:
@@ -69,12 +67,11 @@ class Transfer(NamedTuple):
     cite: Cite
 
 
-@dataclass(slots=True)
-class Contacts:
+class Contacts(Saved):
     """The contacts that a brief may show, and the directions of those it can only count."""
 
-    live: dict[str, Contact] = field(default_factory=dict)
-    past: dict[str, str | None] = field(default_factory=dict)
+    live: dict[str, Contact] = {}
+    past: dict[str, str | None] = {}
     last_answered: str | None = None
     last_ended_inbound: str | None = None
     transfers_without_note: int = 0

@@ -3,7 +3,6 @@
 Promise: what was disclosed, paid and found keeps its time, so that a brief can say what came first.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from domain.events import (
     PolicyTermsDisclosed,
 )
 from domain.story.cite import Cite, Step
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -59,8 +59,7 @@ class Cut(NamedTuple):
     percent: int | float
 
 
-@dataclass(slots=True)
-class Policy:
+class Policy(Saved):
     """One policy; `disclosed` says when each of its terms was first disclosed."""
 
     policy_id: str
@@ -69,30 +68,28 @@ class Policy:
     valid_to: datetime | None = None
     valid_since: Cite | None = None
     renewal_offered: Cite | None = None
-    disclosed: dict[str, Cite] = field(default_factory=dict)
+    disclosed: dict[str, Cite] = {}
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(Saved):
     """One claim and the decision on it."""
 
     claim_id: str
     first: Cite
     encounter_id: str | None = None
     policy_id: str | None = None
-    cuts: list[Cut] = field(default_factory=list)
+    cuts: list[Cut] = []
     decided: Cite | None = None
 
 
-@dataclass(slots=True)
-class Coverage:
+class Coverage(Saved):
     """All that is known of the customer's coverage; only recent payments are kept."""
 
-    policies: dict[str, Policy] = field(default_factory=dict)
-    encounters: dict[str, Cite] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
-    recent_payments: list[Payment] = field(default_factory=list)
-    found: list[Found] = field(default_factory=list)
+    policies: dict[str, Policy] = {}
+    encounters: dict[str, Cite] = {}
+    claims: dict[str, Claim] = {}
+    recent_payments: list[Payment] = []
+    found: list[Found] = []
 
 
 def valid(story: "Story", data: PolicyIssued | PolicyRenewed, *, cite: Cite) -> None:

@@ -3,7 +3,6 @@
 Promise: a completed delivery stays completed, whatever is scanned or reported afterwards.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from domain.events import (
 from domain.story.cite import Cite, Step
 from domain.story.orders import order_of
 from domain.story.promises import fulfil_in_hindsight
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -33,8 +33,7 @@ SCANNED_STATES = {
 }
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Saved):
     """One parcel; until its id is known it goes by its tracking number."""
 
     delivery_id: str
@@ -50,12 +49,11 @@ class Delivery:
     completed: Cite | None = None
 
 
-@dataclass(slots=True)
-class Deliveries:
+class Deliveries(Saved):
     """All deliveries, and which of them a tracking number means."""
 
-    by_id: dict[str, Delivery] = field(default_factory=dict)
-    by_tracking: dict[str, str] = field(default_factory=dict)
+    by_id: dict[str, Delivery] = {}
+    by_tracking: dict[str, str] = {}
 
 
 def dispatched(story: "Story", data: DeliveryDispatched, *, cite: Cite) -> None:

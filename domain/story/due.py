@@ -4,15 +4,15 @@ Promise: pure arithmetic on a calendar as defined; a day is the local day of the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 DAYS_SEARCHED_MAX = 3660  # a calendar closed for ten years holds no working day to count on
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingCalendar:
+class WorkingCalendar(Struct, frozen=True, gc=False):
     """The working days of an organisation, in its own local time."""
 
     timezone: str

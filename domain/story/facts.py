@@ -3,7 +3,6 @@
 Promise: per field the newest value by event time, with the event that said it.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain.events import (
@@ -17,13 +16,13 @@ from domain.events import (
 from domain.events.values import Identifier
 from domain.identifiers import STRONG_TYPES
 from domain.story.cite import Cite, Step, as_kept
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Saved):
     """A value of one field; `issuer` is set where the value is an identifier."""
 
     value: Any
@@ -42,12 +41,11 @@ class RedundantQuestion(NamedTuple):
     cite: Cite
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Saved):
     """All that is known by field, and the fields that were ever requested of the customer."""
 
-    known: dict[str, Known] = field(default_factory=dict)
-    requested: dict[str, Cite] = field(default_factory=dict)
+    known: dict[str, Known] = {}
+    requested: dict[str, Cite] = {}
     redundant_questions: int = 0
 
 

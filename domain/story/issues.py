@@ -3,7 +3,6 @@
 Promise: an issue is told once per contact, however many events of that contact repeat it.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.leads import leads_to
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -31,8 +31,7 @@ MISSING_CATEGORIES = frozenset(
 THINGS = ("order:", "delivery:", "job:", "visit:", "appointment:")
 
 
-@dataclass(slots=True)
-class Issue:
+class Issue(Saved):
     """One thing that is wrong; `contacts` says per contact whether the issue was open in it."""
 
     issue_id: str
@@ -40,15 +39,15 @@ class Issue:
     category: str | None = None
     is_resolved: bool = False
     owner: str | None = None
-    parties: list[str] = field(default_factory=list)
-    hypotheses: dict[str, str] = field(default_factory=dict)
+    parties: list[str] = []
+    hypotheses: dict[str, str] = {}
     order_id: str | None = None
     delivery_id: str | None = None
-    contacts: dict[str, bool] = field(default_factory=dict)
-    told: dict[str, Cite] = field(default_factory=dict)
+    contacts: dict[str, bool] = {}
+    told: dict[str, Cite] = {}
     our_actions: int = 0
     reported: Cite | None = None
-    cites: list[Cite] = field(default_factory=list)
+    cites: list[Cite] = []
 
     @property
     def since(self) -> datetime:
@@ -74,12 +73,11 @@ class Mention(NamedTuple):
     cite: Cite
 
 
-@dataclass(slots=True)
-class Issues:
+class Issues(Saved):
     """All issues, and by thing (`order:O-5`) those that concern it."""
 
-    by_id: dict[str, Issue] = field(default_factory=dict)
-    about: dict[str, list[str]] = field(default_factory=dict)
+    by_id: dict[str, Issue] = {}
+    about: dict[str, list[str]] = {}
 
 
 def mention(story: "Story", data: EventData, *, cite: Cite) -> None:

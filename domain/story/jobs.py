@@ -3,7 +3,6 @@
 Promise: completed is terminal.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ from domain.events import (
 from domain.story.cite import Cite, Step
 from domain.story.orders import order_of
 from domain.story.promises import fulfil_in_hindsight
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -33,8 +33,7 @@ class Setback(NamedTuple):
     cite: Cite
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Saved):
     """One job; `eta` is when it will be ready, as said last."""
 
     job_id: str
@@ -43,7 +42,7 @@ class Job:
     state: str = "started"
     eta: datetime | None = None
     completed: Cite | None = None
-    setbacks: list[Setback] = field(default_factory=list)
+    setbacks: list[Setback] = []
 
 
 def started(story: "Story", data: JobStarted, *, cite: Cite) -> None:

@@ -3,7 +3,6 @@
 Promise: an order is known from the first event that names it, placed or not.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,13 @@ from domain.events import (
     OrderRefunded,
 )
 from domain.story.cite import Cite, Step
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
 
 
-@dataclass(slots=True)
-class Deadline:
+class Deadline(Saved):
     """When the customer needs it."""
 
     need_by: datetime
@@ -29,8 +28,7 @@ class Deadline:
     cite: Cite
 
 
-@dataclass(slots=True)
-class Order:
+class Order(Saved):
     """One order; its deliveries and jobs name it."""
 
     order_id: str

@@ -3,7 +3,6 @@
 Promise: a state is computed for a moment and never waits for an event that says time has passed.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +21,7 @@ from domain.identity.observation import rank
 from domain.story.cite import Cite, Step
 from domain.story.due import due_after_working_days
 from domain.story.leads import Thing, lead_from, leads_to
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -45,8 +45,7 @@ PROMISE_REFS = (
 )
 
 
-@dataclass(slots=True)
-class Fulfilling:
+class Fulfilling(Saved):
     """The event that keeps a promise: the first of this name that leads to `ref`."""
 
     event: str
@@ -71,8 +70,7 @@ class Lapse(NamedTuple):
     at: datetime
 
 
-@dataclass(slots=True)
-class Promise:
+class Promise(Saved):
     """One promise; `due_at` is None while it is not known when it falls due.
 
     `identifier` is the best one of the event that introduced it, as a handle, and `leads` are those
@@ -87,16 +85,16 @@ class Promise:
     calendar_id: str | None = None
     business_days: int | None = None
     when: Fulfilling | None = None
-    refs: dict[str, str] = field(default_factory=dict)
+    refs: dict[str, str] = {}
     fulfilled_at: datetime | None = None
     was_overdue: bool = False
     settled_as: str | None = None
     settled_at: datetime | None = None
     superseded_by: str | None = None
-    cites: list[Cite] = field(default_factory=list)
-    earlier: list[Standing] = field(default_factory=list)
+    cites: list[Cite] = []
+    earlier: list[Standing] = []
     identifier: str | None = None
-    leads: list[str] = field(default_factory=list)
+    leads: list[str] = []
 
     @property
     def title(self) -> str:
@@ -104,16 +102,15 @@ class Promise:
         return self.what or f"promise {self.promise_id}"
 
 
-@dataclass(slots=True)
-class Promises:
+class Promises(Saved):
     """All promises, by name of event those that such an event may keep, and what the clock said.
 
     A lapse is of its due time, which may lie before anything else that is known of the promise.
     """
 
-    by_id: dict[str, Promise] = field(default_factory=dict)
-    awaiting: dict[str, list[str]] = field(default_factory=dict)
-    lapses: dict[str, list[Lapse]] = field(default_factory=dict)
+    by_id: dict[str, Promise] = {}
+    awaiting: dict[str, list[str]] = {}
+    lapses: dict[str, list[Lapse]] = {}
 
     def lapsed_at(self, promise: Promise) -> datetime | None:
         """Return when the clock said that the promise's due time passed; None if it did not yet."""

@@ -3,7 +3,6 @@
 Promise: a remedy that was delivered stays delivered.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from domain.events import (
@@ -14,6 +13,7 @@ from domain.events import (
     RemedyOffered,
 )
 from domain.story.cite import Cite, Step
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -22,8 +22,7 @@ RemedyEvent = RemedyOffered | RemedyAccepted | RemedyDeclined | RemedyDelivered
 MEETS_A_NEED = frozenset({"interim", "replacement", "repair"})
 
 
-@dataclass(slots=True)
-class Remedy:
+class Remedy(Saved):
     """One remedy and how far it got."""
 
     remedy_id: str
@@ -34,7 +33,7 @@ class Remedy:
     order_id: str | None = None
     completion_promise_id: str | None = None
     delivered: Cite | None = None
-    cites: list[Cite] = field(default_factory=list)
+    cites: list[Cite] = []
 
 
 def offered(story: "Story", data: RemedyOffered, *, cite: Cite) -> None:

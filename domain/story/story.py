@@ -3,11 +3,11 @@
 Promise: `dump` of what `load` read gives the same bytes, and nothing here depends on a clock.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from functools import cached_property
 
-from pydantic import Field, TypeAdapter
+from msgspec import field
+from msgspec.json import Decoder, Encoder
 
 from domain.event import OrderKey
 from domain.story.cite import Cite
@@ -22,11 +22,11 @@ from domain.story.news import News
 from domain.story.orders import Order
 from domain.story.promises import Promises
 from domain.story.remedies import Remedy
+from domain.story.saved import Saved
 from domain.story.visits import Visits
 
 
-@dataclass(slots=True)
-class Story:
+class Story(Saved, dict=True, gc=True):
     """Everything that a brief may need of one customer, and the order key reached so far."""
 
     events_considered: int = 0
@@ -37,19 +37,23 @@ class Story:
     contacts: Contacts = field(default_factory=Contacts)
     issues: Issues = field(default_factory=Issues)
     promises: Promises = field(default_factory=Promises)
-    remedies: dict[str, Remedy] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)
+    remedies: dict[str, Remedy] = {}
+    orders: dict[str, Order] = {}
     deliveries: Deliveries = field(default_factory=Deliveries)
-    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs: dict[str, Job] = {}
     visits: Visits = field(default_factory=Visits)
     coverage: Coverage = field(default_factory=Coverage)
-    calendars: dict[str, WorkingCalendar] = field(default_factory=dict)
-    unmerged: dict[str, Cite] = field(default_factory=dict)
-    # told on, never saved: what was noticed is no part of what is known
-    news: Annotated[News, Field(exclude=True)] = field(default_factory=News, compare=False)
+    calendars: dict[str, WorkingCalendar] = {}
+    unmerged: dict[str, Cite] = {}
+
+    @cached_property
+    def news(self) -> News:
+        """What the fold noticed: told on, never saved, and no part of what is known."""
+        return News()
 
 
-_JSON = TypeAdapter(Story)
+_ENCODER = Encoder()
+_DECODER = Decoder(Story)
 
 
 def new_story() -> Story:
@@ -59,15 +63,16 @@ def new_story() -> Story:
 
 def take_news(story: Story) -> News:
     """Return what the fold noticed since news were last taken, and begin anew."""
-    news, story.news = story.news, News()
+    news = story.news
+    del story.news
     return news
 
 
 def dump(story: Story) -> bytes:
     """Return the story as compact JSON; what has its first value is left out."""
-    return _JSON.dump_json(story, exclude_defaults=True)
+    return _ENCODER.encode(story)
 
 
 def load(saved: bytes) -> Story:
     """Read a story that `dump` wrote."""
-    return _JSON.validate_json(saved)
+    return _DECODER.decode(saved)

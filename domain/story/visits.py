@@ -3,7 +3,6 @@
 Promise: a claimed time and every observation of it are kept side by side, neither overrides.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from domain.events import (
     VisitTimeReported,
 )
 from domain.story.cite import Cite, Step
+from domain.story.saved import Saved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -52,8 +52,7 @@ class Span(NamedTuple):
     cite: Cite
 
 
-@dataclass(slots=True)
-class Appointment:
+class Appointment(Saved):
     """A time that was agreed; `state` is booked, cancelled or missed."""
 
     appointment_id: str
@@ -61,28 +60,26 @@ class Appointment:
     start: datetime | None = None
     location_id: str | None = None
     state: str = "booked"
-    cites: list[Cite] = field(default_factory=list)
+    cites: list[Cite] = []
 
 
-@dataclass(slots=True)
-class Visit:
+class Visit(Saved):
     """One visit; `is_over` once the customer checked out."""
 
     visit_id: str
     first: Cite
     appointment_id: str | None = None
     is_over: bool = False
-    advice: list[Advice] = field(default_factory=list)
-    claims: dict[str, Span] = field(default_factory=dict)
-    observations: list[Span] = field(default_factory=list)
+    advice: list[Advice] = []
+    claims: dict[str, Span] = {}
+    observations: list[Span] = []
 
 
-@dataclass(slots=True)
-class Visits:
+class Visits(Saved):
     """All visits in the order in which they began, and all appointments."""
 
-    by_id: dict[str, Visit] = field(default_factory=dict)
-    appointments: dict[str, Appointment] = field(default_factory=dict)
+    by_id: dict[str, Visit] = {}
+    appointments: dict[str, Appointment] = {}
 
 
 class ReportedTime(NamedTuple):

@@ -11,7 +11,14 @@ from eventlog.keyring import keyring_file
 from eventlog.log import Log
 from tests.eventlog.facts import accepted
 
-ROLES = ["toldonce_writer", "toldonce_projector", "toldonce_reader", "toldonce_auditor", None]
+ROLES = [
+    "toldonce_writer",
+    "toldonce_projector",
+    "toldonce_reader",
+    "toldonce_auditor",
+    "toldonce_signer",
+    None,
+]
 FORBIDDEN = [
     "UPDATE log.entries SET type = 'x'",
     "UPDATE log.entries SET sealed = '' WHERE position = 1",
@@ -31,6 +38,12 @@ FORBIDDEN = [
     "TRUNCATE log.stream_keys",
     "UPDATE log.stream_keys SET commitment = sha256('x')",
     "UPDATE log.stream_keys SET wrapped = 'x'",
+    "UPDATE log.checkpoints SET note = ''",
+    "DELETE FROM log.checkpoints",
+    "TRUNCATE log.checkpoints",
+    "UPDATE log.tree_hashes SET hash = sha256('x')",
+    "DELETE FROM log.tree_hashes",
+    "TRUNCATE log.tree_hashes",
 ]
 
 
@@ -60,7 +73,9 @@ def test_no_role_changes_what_was_recorded(url_of_a_log: str, role: str | None) 
     connection.close()
 
 
-@pytest.mark.parametrize("role", ["toldonce_projector", "toldonce_reader", "toldonce_auditor"])
+@pytest.mark.parametrize(
+    "role", ["toldonce_projector", "toldonce_reader", "toldonce_auditor", "toldonce_signer"]
+)
 def test_only_the_writer_appends(url_of_a_log: str, role: str) -> None:
     """Nobody else may insert entries or move the head."""
     connection = psycopg2.connect(url_of_a_log)

@@ -20,6 +20,7 @@ from domain.events import (
     ContactInformationRequested,
     ContactStarted,
     ContactTransferred,
+    IdentityIdentifierLinked,
     IssueReopened,
     IssueResolved,
 )
@@ -154,6 +155,8 @@ class Customer:
         for event in self.events[:number]:
             if isinstance(event.data, ContactInformationProvided):
                 known |= {fact.field for fact in event.data.facts}
+            if isinstance(event.data, IdentityIdentifierLinked):
+                known |= {one.type for one in (event.data.a, event.data.b)} & set(STRONG_TYPES)
         return known
 
 

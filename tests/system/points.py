@@ -140,7 +140,7 @@ _ARMED: dict[str, Callable[[Strike], None]] = {
     "decoded": _after(Intake, "prepare"),
     "begun": _before(hauls, "_advance"),
     "compared and set": _after(hauls, "_advance"),
-    "duplicates dropped": _after(append, "_place"),
+    "duplicates dropped": _after(append, "_fresh"),
     "in the middle of COPY": _in_copy,
     "before COMMIT": _after(hauls, "_account"),
     "COMMIT without reply": _without_reply,

@@ -1,0 +1,46 @@
+"""The hash tree over leaves as they are read: chunk by chunk, at any size, by any number of hands.
+
+A chunk is a complete subtree. Whoever has the roots of the complete chunks and the frontier within
+the last one has the whole tree, whoever hashed which chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from audit.tree import Node, frontier_of
+from eventlog import merkle
+
+# Aligned with tiles of height 8; a billion entries are 15,000 of them.
+CHUNK_HEIGHT = 16
+
+
+class Chunk:
+    """The leaves of a chunk, all or the first of them, and every complete subtree above."""
+
+    def __init__(self, leaves: list[bytes]) -> None:
+        self._levels = [leaves]
+        digest = sha256
+        while len(self._levels[-1]) > 1:
+            nodes = iter(self._levels[-1])
+            # A node without its right neighbour waits: zip drops it.
+            pairs = zip(nodes, nodes, strict=False)
+            self._levels.append([digest(b"\x01" + one + two).digest() for one, two in pairs])
+
+    def read(self, nodes: Sequence[Node]) -> list[bytes]:
+        """Return the hashes of these subtrees."""
+        return [self._levels[node.level][node.number] for node in nodes]
+
+    def row(self, height: int) -> list[bytes]:
+        """Return the roots of all its complete subtrees of that height."""
+        return self._levels[height] if height < len(self._levels) else []
+
+    def frontier(self, size: int) -> list[bytes]:
+        """Return the frontier of the first `size` leaves, largest subtree first."""
+        return frontier_of(size, self)
+
+
+def frontier_over(chunks: Sequence[bytes], within: Sequence[bytes]) -> list[bytes]:
+    """Return the frontier of complete chunks, given by their roots, and of a part of the next."""
+    return [*merkle.extend([], chunks, size=0), *within]

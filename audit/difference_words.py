@@ -1,0 +1,120 @@
+"""Changes of a brief as sentences; None for a change that follows from what is told anyway.
+
+Fixed forms over the brief's own words; values verbatim. The caller makes them safe to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audit.differences import Change
+
+Json = Any
+
+# How one element of a list of the brief is called, and the member that says most about it.
+ELEMENTS: Mapping[str, tuple[str, str | None]] = {
+    "banners": ("banner", "text"),
+    "issues": ("issue", "category"),
+    "hypotheses": ("hypothesis", "result"),
+    "remedies": ("remedy", "what"),
+    "promises": ("promise", "what"),
+    "orders": ("order", None),
+    "attempts": ("delivery", "state"),
+    "jobs": ("job", "state"),
+    "upcoming": ("coming up:", "text"),
+    "last_contacts": ("contact", "channel"),
+    "identifiers": ("identifier", None),
+    "parties": ("party", None),
+    "segments": ("segment", None),
+    "do_not_ask": ("“do not ask”", None),
+    "confirm": ("“confirm”", None),
+    "missing": ("“missing”", None),
+}
+# What follows from what is told anyway.
+SILENT = frozenset(["evidence", "headline_evidence", "observed_at", "events_considered"])
+NOTHING: tuple[Json, ...] = (None, "", [], {})
+
+
+def in_words(change: Change) -> str | None:
+    """Return one sentence about a change, without its end mark."""
+    if change.kind == "reordered" or SILENT.intersection(change.where):
+        return None
+    match change.where:
+        case ("headline",):
+            return f"the headline is now: {_value(change.after)}"
+        case ("known", field):
+            return _known(change, field)
+        case ("known", field, "value"):
+            return f"known {_spaced(field)}: {_value(change.before)} → {_value(change.after)}"
+        case ("metrics", name):
+            return f"{_spaced(name)}: {_value(change.before)} → {_value(change.after)}"
+        case _:
+            return _TOLD[change.kind](change)
+
+
+def _known(change: Change, field: str) -> str:
+    if change.kind == "removed":
+        return f"{_spaced(field)} is not known any more"
+    return f"{_spaced(field)} is known: {_value(change.after.get('value'))}"
+
+
+def _appeared(change: Change) -> str:
+    return f"{_subject(change.where)} appears{_content(change.where, change.after)}"
+
+
+def _went(change: Change) -> str:
+    return f"{_subject(change.where)} goes{_content(change.where, change.before)}"
+
+
+def _moved(change: Change) -> str:
+    subject, arrow = _subject(change.where), f"{_value(change.before)} → {_value(change.after)}"
+    return f"{subject}: {arrow}"
+
+
+_TOLD: Mapping[str, Callable[[Change], str]] = {
+    "added": _appeared,
+    "removed": _went,
+    "changed": _moved,
+}
+
+
+def _subject(where: tuple[str, ...]) -> str:
+    """Name what changed, from the outside in: `issue I-1 told count`."""
+    words: list[str] = []
+    steps = iter(where)
+    for step in steps:
+        if step in ELEMENTS and (label := next(steps, None)) is not None:
+            words.append(f"{ELEMENTS[step][0]} {label}".strip())
+        else:
+            words.append(_spaced(step))
+    return " ".join(words)
+
+
+def _content(where: tuple[str, ...], value: Json) -> str:
+    """Return the member of an element that says most about it."""
+    section = where[-2] if len(where) > 1 else ""
+    member = ELEMENTS.get(section, ("", None))[1]
+    if member is None or not isinstance(value, Mapping) or value.get(member) in NOTHING:
+        return ""
+    return f": {_value(value[member])}"
+
+
+def _value(value: Json) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list() | dict() if not value:
+            return "none"
+        case None | "":
+            return "none"
+        case list():
+            return ", ".join(_value(one) for one in value)
+        case dict():
+            return ", ".join(f"{_spaced(name)} {_value(one)}" for name, one in value.items())
+        case _:
+            return str(value)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

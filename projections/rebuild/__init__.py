@@ -1,0 +1,1 @@
+"""Rebuilding the views beside the live ones, by processes that may die, and taking their place."""

@@ -1,0 +1,231 @@
+"""Building the next views beside the live ones: phase by phase, each of which can be gone on with.
+
+Nobody reads what is built, and nobody who reads waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import NamedTuple
+
+from psycopg2.extensions import cursor as Cursor
+
+from eventlog.database import Database
+from eventlog.keyring import Keyring
+from eventlog.read import LogReader
+from projections import tables
+from projections.catalog import new_units, new_views
+from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
+from projections.identity import IdentityView
+from projections.ownership import REBUILD_LOCK_ID, Ownership
+from projections.projector import Projector
+from projections.rebuild import indexes, slices, state
+from projections.rebuild.filling import Filling
+from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
+from projections.rebuild.state import Phase, Rebuild
+from projections.rebuild.workers import Work, all_ended, working
+from projections.runner import PROJECTOR
+from projections.slots import NEXT, drop_schema
+from projections.tables import tables_of
+
+WORKERS = 2
+# How often it is told how far the workers are.
+REPORT_S = 0.2
+# As near to the head of the log as a view that follows it usually is.
+NEAR_ENTRIES = 2_000
+FOLLOWING = "catching up"
+
+
+class Step(NamedTuple):
+    """How far a step of the work is, in entries of the log; indexes are counted by themselves."""
+
+    name: str
+    done: int
+    total: int
+
+
+Report = Callable[[Step], None]
+
+
+class Building:
+    """Builds the next views; one process at a time does."""
+
+    def __init__(self, url: str, keyring: Keyring, *, workers: int = WORKERS) -> None:
+        self._url = url
+        self._keyring = keyring
+        self._workers = workers
+        self._next = Database(url, role=PROJECTOR, search_path=NEXT.schema)
+        self._reader = LogReader(url, keyring, role=PROJECTOR)
+        self._ownership = Ownership(self._next, lock_id=REBUILD_LOCK_ID)
+        self._units = new_units(keyring)
+
+    def build(self, report: Report) -> Rebuild:
+        """Build the next views, or go on with them, until they stand near the head of the log.
+
+        Raises:
+            RebuildUnderWay: another process does.
+            RebuildFailed, ProjectionPaused, ViewFailed: it can be gone on with later.
+        """
+        doing = {
+            Phase.IDENTITY: self._identify,
+            Phase.SLICES: self._fill,
+            Phase.INDEXES: self._index,
+        }
+        with self.alone():
+            rebuild = self._taken()
+            while rebuild.phase is not Phase.READY:
+                doing[rebuild.phase](rebuild, report)
+                rebuild = self.found()
+            self.follow(self._next, report)
+        return rebuild
+
+    def found(self) -> Rebuild:
+        """Return the rebuild that there is.
+
+        Raises:
+            RebuildNotReady: there is none.
+        """
+        with self._next.transaction() as cursor:
+            found = state.found(cursor)
+        if found is None:
+            raise RebuildNotReady(reason="none was begun")
+        return found
+
+    def require_ready(self) -> None:
+        """Do nothing where the next views are whole.
+
+        Raises:
+            RebuildNotReady: they are not.
+        """
+        if self.found().phase is not Phase.READY:
+            raise RebuildNotReady(reason="`toldonce projections rebuild` has to go on first")
+
+    def abort(self) -> None:
+        """Drop what was built.
+
+        Raises:
+            RebuildNotReady: there is nothing.
+            RebuildUnderWay: another process builds it.
+        """
+        with self.alone():
+            self.found()
+            with self._next.transaction() as cursor:
+                drop_schema(cursor, NEXT)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other process build, or change places, for the time of a block.
+
+        Raises:
+            RebuildUnderWay: another process does.
+        """
+        if not self._ownership.take():
+            raise RebuildUnderWay()
+        try:
+            yield
+        finally:
+            self._ownership.give_back()
+
+    def follow(self, database: Database, report: Report) -> int:
+        """Take views on until they are near to the head of the log; return where they stand."""
+        with closing(self._projector(Projector, database)) as projector:
+            projector.prepare()
+            head = self._reader.head().position
+            while head - projector.position > NEAR_ENTRIES:
+                self._move(projector, head, report=report, name=FOLLOWING)
+                head = self._reader.head().position
+            return projector.position
+
+    def follow_to_head(self, database: Database, report: Report) -> int:
+        """Take views on to where the log ends now, however it grows; return that position."""
+        return self.follow_until(database, self._reader.head().position, report=report)
+
+    def follow_until(self, database: Database, position: int, *, report: Report) -> int:
+        """Take views on to a position; return where they stand, which can be beyond it."""
+        with closing(self._projector(Projector, database)) as projector:
+            projector.prepare()
+            self._move(projector, position, report=report, name=FOLLOWING)
+            return projector.position
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._next.close()
+        self._reader.close()
+
+    def _taken(self) -> Rebuild:
+        """Go on with the rebuild that there is, if it is of this version; else begin one."""
+        with self._next.transaction() as cursor:
+            if self._can_go_on(cursor):
+                state.take(cursor)
+            else:
+                state.begin(cursor, self._units, target=self._reader.head().position)
+        return self.found()
+
+    def _can_go_on(self, cursor: Cursor) -> bool:
+        try:
+            return state.found(cursor) is not None and tables.are_ready(cursor, self._units)
+        except ViewsOutdated:
+            return False
+
+    def _identify(self, rebuild: Rebuild, report: Report) -> None:
+        with closing(self._projector(IdentityFirst, self._next)) as projector:
+            projector.prepare()
+            self._move(projector, rebuild.target, report=report, name="identities")
+        with self._next.transaction() as cursor:
+            _analyze(cursor, self._units)
+            slices.cut(cursor)
+            state.move(cursor, rebuild.run, to=Phase.SLICES)
+
+    def _fill(self, rebuild: Rebuild, report: Report) -> None:
+        count = min(self._workers, self._report_slices(report))
+        if count > 1:
+            with working(count, Work(self._url, self._keyring, rebuild.run)) as workers:
+                while not all_ended(workers, timeout_s=REPORT_S):
+                    self._report_slices(report)
+        self._fill_here(rebuild, report)
+        with self._next.transaction() as cursor:
+            state.move(cursor, rebuild.run, to=Phase.INDEXES)
+
+    def _fill_here(self, rebuild: Rebuild, report: Report) -> None:
+        """Fold what others left: for a slice alone, no process is worth beginning."""
+        with closing(Filling(self._url, self._keyring, run=rebuild.run)) as filling:
+            while filling.turn():
+                self._report_slices(report)
+
+    def _index(self, rebuild: Rebuild, report: Report) -> None:
+        with self._next.transaction() as cursor:
+            definitions = indexes.left(cursor)
+        for number, definition in enumerate(definitions, start=1):
+            with self._next.transaction() as cursor:
+                state.confirm(cursor, rebuild.run, phase=Phase.INDEXES)
+                indexes.make(cursor, definition)
+            report(Step("indexes", number, len(definitions)))
+        with self._next.transaction() as cursor:
+            _analyze(cursor, self._units)
+            state.move(cursor, rebuild.run, to=Phase.READY)
+
+    def _report_slices(self, report: Report) -> int:
+        with self._next.transaction() as cursor:
+            done, total, left = slices.counted(cursor)
+        report(Step("customers", done, total))
+        return left
+
+    def _move(self, projector: Projector, until: int, *, report: Report, name: str) -> None:
+        while projector.position < until and projector.turn(until=until):
+            report(Step(name, projector.position, until))
+
+    def _projector(self, kind: type[Projector], database: Database) -> Projector:
+        return kind(
+            database,
+            self._reader,
+            identity=IdentityView(self._keyring.stream_of),
+            views=new_views(),
+            page_entries=PAGE_ENTRIES,
+        )
+
+
+def _analyze(cursor: Cursor, units: list[tables.Unit]) -> None:
+    """Have queries planned for what is in the tables now."""
+    names = [name for unit in units for name in tables_of(unit)]
+    cursor.execute(f"ANALYZE {', '.join(names)}")

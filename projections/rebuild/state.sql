@@ -1,0 +1,29 @@
+-- How far a rebuild has come, beside the tables that it fills: any process can go on from here.
+
+CREATE TABLE rebuild (
+    run        uuid        PRIMARY KEY,
+    phase      text        NOT NULL,
+    target     bigint      NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON TABLE rebuild IS 'One row: the rebuild that fills this schema.';
+COMMENT ON COLUMN rebuild.run IS 'Who may write: another one each time that a process goes on with it.';
+COMMENT ON COLUMN rebuild.phase IS 'What is being done; everything before it is done.';
+COMMENT ON COLUMN rebuild.target IS 'Up to which position customers are folded whole; what came later is caught up with.';
+
+CREATE TABLE rebuild_slices (
+    slice          integer PRIMARY KEY,
+    first_customer uuid    NOT NULL,
+    last_customer  uuid    NOT NULL,
+    events         bigint  NOT NULL,
+    is_done        boolean NOT NULL DEFAULT false
+);
+
+COMMENT ON TABLE rebuild_slices IS 'Customers that are folded together, in one transaction that notes it.';
+
+CREATE TABLE rebuild_indexes (
+    definition text PRIMARY KEY
+);
+
+COMMENT ON TABLE rebuild_indexes IS 'Indexes that are made once the tables are full: that is faster than keeping them.';

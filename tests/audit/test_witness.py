@@ -1,0 +1,116 @@
+"""A witness cosigns one history of a log, whoever holds the log's key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from audit.checkpoints import open_checkpoint, signed_checkpoint
+from audit.errors import LogUnreachable, NoteInvalid, SigningRefused
+from audit.keys import witness_key_file
+from audit.notes import COSIGNATURE, SigningKey, new_key
+from audit.tiles import Tile
+from audit.witness import Witness
+from tests.audit.trees import NaiveTree, leaves_of
+
+NOW_S = 1_700_000_000
+LOG = new_key("example.org/log")
+TREE = NaiveTree(leaves_of(700))
+FORKED = NaiveTree([*leaves_of(300), *leaves_of(400)])
+KEY = new_key("example.org/witness", COSIGNATURE)
+
+
+class Unreachable:
+    """Tiles that nobody serves."""
+
+    def tiles(self, wanted: Sequence[Tile]) -> list[bytes]:
+        """Fail if any tile is wanted."""
+        assert wanted
+        raise LogUnreachable(url="/tile", reason="nobody is there")
+
+
+def checkpoint(size: int, tree: NaiveTree = TREE, key: SigningKey = LOG) -> bytes:
+    """Return what the log shows as its checkpoint."""
+    return signed_checkpoint(tree.head(size), key).encode()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Give where the witness remembers what it cosigned."""
+    return tmp_path / "witness.checkpoint"
+
+
+@pytest.fixture
+def witness(state: Path) -> Witness:
+    """Give a witness that has seen nothing yet."""
+    return Witness(KEY, log=LOG.verifier, state=state)
+
+
+def test_what_grew_is_cosigned(witness: Witness, state: Path) -> None:
+    """The first checkpoint as it is, then whatever grew out of the last; both keys open it."""
+    for size in (10, 10, 300, 700):
+        note = witness.cosign(checkpoint(size), TREE, at_s=NOW_S)
+        opened = open_checkpoint(note.encode(), LOG.verifier, witnesses=[KEY.verifier])
+        assert opened.head == TREE.head(size)
+        assert state.read_text("utf-8") == note
+
+
+@pytest.mark.parametrize(
+    ("tree", "size", "reason"),
+    [
+        (TREE, 600, "shows 600 entries and had signed 650"),
+        (FORKED, 650, "two roots of 650 entries"),
+        (FORKED, 700, "do not prove that its 650 entries grew into 700"),
+    ],
+)
+def test_another_history_signed_with_the_logs_own_key_is_refused(
+    witness: Witness, state: Path, tree: NaiveTree, size: int, reason: str
+) -> None:
+    """A stolen key signs anything; what was seen before it cannot change, and both are kept."""
+    seen = witness.cosign(checkpoint(650), TREE, at_s=NOW_S)
+    shown = checkpoint(size, tree)
+    with pytest.raises(SigningRefused, match=reason) as refused:
+        witness.cosign(shown, tree, at_s=NOW_S + 1)
+    assert state.read_text("utf-8") == seen
+    assert state.with_name("witness.checkpoint.refused").read_bytes() == shown
+    assert "the log signed both" in str(refused.value)
+    assert witness.cosign(checkpoint(700), TREE, at_s=NOW_S)
+
+
+def test_tiles_are_not_believed(witness: Witness) -> None:
+    """Tiles of another tree do not prove that this one grew."""
+    witness.cosign(checkpoint(650), TREE, at_s=NOW_S)
+    with pytest.raises(SigningRefused, match="do not prove"):
+        witness.cosign(checkpoint(700), FORKED, at_s=NOW_S)
+
+
+def test_without_tiles_nothing_is_cosigned(witness: Witness, state: Path) -> None:
+    """Whoever cannot look says nothing, and remembers what it saw."""
+    seen = witness.cosign(checkpoint(650), TREE, at_s=NOW_S)
+    with pytest.raises(LogUnreachable):
+        witness.cosign(checkpoint(700), Unreachable(), at_s=NOW_S)
+    assert state.read_text("utf-8") == seen
+
+
+def test_another_log_is_not_cosigned(witness: Witness) -> None:
+    """Neither another key of the same name nor a note that the log did not sign."""
+    with pytest.raises(NoteInvalid):
+        witness.cosign(checkpoint(10, key=new_key("example.org/log")), TREE, at_s=NOW_S)
+
+
+def test_a_memory_that_is_not_its_own_is_refused(witness: Witness, state: Path) -> None:
+    """What somebody put in the place of the last cosigned checkpoint is not taken for it."""
+    witness.cosign(checkpoint(650), TREE, at_s=NOW_S)
+    state.write_bytes(checkpoint(10))
+    with pytest.raises(NoteInvalid, match="example.org/witness did not sign"):
+        witness.cosign(checkpoint(700, FORKED), FORKED, at_s=NOW_S)
+
+
+def test_a_witness_keeps_its_key(tmp_path: Path) -> None:
+    """The key is made once, readable to its owner alone."""
+    path = tmp_path / "deep" / "witness.key"
+    key = witness_key_file(path)
+    assert witness_key_file(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
