@@ -164,8 +164,11 @@ def _exchange(cursor: Cursor, slot: Slot, *, position: int) -> None:
     else:
         drop_schema(cursor, LEAVING)
     cursor.execute(f"SET LOCAL search_path = {LIVE.schema}")
-    for bind in BOUND:
-        bind(cursor)
+    try:
+        for bind in BOUND:
+            bind(cursor)
+    except psycopg2.errors.LockNotAvailable as error:
+        raise ReadersBusy() from error
 
 
 def _is_erased_between(cursor: Cursor, after: int, *, until: int) -> bool:
