@@ -21,13 +21,14 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, catch_up, yardstick
+from bench import append, catch_up, rebuild, yardstick
 from bench.events import raw_events
 from bench.place import Place, place
 from eventlog.bulk import collect_seldom
 
 RESULTS = Path(__file__).parent / "results.json"
 CATCH_UP_EVENTS = 60_000
+REBUILT_EVENTS = 100_000
 
 
 @dataclass(slots=True)
@@ -55,6 +56,10 @@ FIGURES = {
         10.0,
         "the same with all views on ÷ the library's ProjectionRunner",
     ),
+    "rebuild_vs_library": (
+        30.0,
+        "all views rebuilt by two processes ÷ the library's ProjectionRunner",
+    ),
 }
 
 
@@ -68,7 +73,7 @@ def main() -> None:
     with place() as here:
         for run in range(1, asked.runs + 1):
             print(f"run {run} of {asked.runs} …", file=sys.stderr)
-            rates.append(_run(here, figures))
+            rates.append(_run(here, figures, rebuilt=asked.rebuilt))
     _print(figures)
     _write(figures, rates)
 
@@ -76,22 +81,27 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument(
+        "--rebuilt", type=int, default=REBUILT_EVENTS, help="events to rebuild the views from"
+    )
     return parser.parse_args()
 
 
-def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
+def _run(here: Place, figures: dict[str, Figure], *, rebuilt: int) -> dict[str, float]:
     raws = append.generated()
     one = append.measure(here, raws)
     two_s = append.by_two_processes(here, raws)
     library = yardstick.measure(here, list(islice(raw_events(append.EVENTS), 20_000)))
     timeline_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS], views=catch_up.timeline_only())
     all_views_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS])
+    rebuild_s = rebuild.measured(here, raw_events(rebuilt)).events_s
     figures["append_vs_copy"].runs.append(one.ratio)
     figures["append_vs_copy_two"].runs.append(two_s / one.copy_s)
     figures["append_vs_library_many"].runs.append(one.append_s / library.save_many_s)
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
     figures["catch_up_vs_library"].runs.append(timeline_s / library.project_s)
     figures["catch_up_all_vs_library"].runs.append(all_views_s / library.project_s)
+    figures["rebuild_vs_library"].runs.append(rebuild_s / library.project_s)
     return (
         asdict(one)
         | asdict(library)
@@ -99,6 +109,7 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
             "append_two_s": two_s,
             "catch_up_timeline_s": timeline_s,
             "catch_up_all_views_s": all_views_s,
+            "rebuild_events_s": rebuild_s,
             "refold_ms": catch_up.refold_ms(here),
         }
     )
