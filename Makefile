@@ -17,11 +17,12 @@ install: .venv/installed ## set up .venv (done by itself; PYTHON=python3.12 choo
 kafka: .venv/installed ## fetch Apache Kafka for the tests (Maven; done by itself)
 	@$(BIN)/python -m tests.brokers
 
-secrets: ## make the secrets that docker-compose.yml names, those that are missing, in secrets/
-	@umask 077 && mkdir -p secrets && cd secrets && random() { head -c 32 /dev/urandom | base64; } && \
+secrets: ## make the secrets that docker-compose.yml names, those that are missing, in secrets/, and signed/
+	@umask 077 && mkdir -p secrets signed && cd secrets && random() { head -c 32 /dev/urandom | base64; } && \
 	if [ ! -e keyring.json ]; then \
 		printf '{"version": 1, "kek": "%s", "pepper": "%s"}\n' "$$(random)" "$$(random)" > keyring.json; fi && \
-	if [ ! -e postgres_password ]; then random | tr -d '+/=\n' > postgres_password; fi && \
+	for name in postgres_password grafana_password grafana_db_password; do \
+		if [ ! -e $$name ]; then random | tr -d '+/=\n' > $$name; fi; done && \
 	printf 'postgres:5432:*:toldonce:%s\n' "$$(cat postgres_password)" > pgpass
 
 demo: .venv/installed ## the five stories, told once (ARGS=--no-serve: print the briefs and end)

@@ -34,3 +34,7 @@ class KeyUnusable(AuditError):
 
 class LogUnreachable(AuditError):
     """There is no log to be read at {url}: {reason}."""
+
+
+class ExportUnreadable(AuditError):
+    """There is no export in {path} that can be read: {reason}."""

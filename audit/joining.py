@@ -5,7 +5,7 @@ Promise: what is checked between two neighbouring entries is checked between two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 from audit.chunks import frontier_over
 from audit.findings import Findings
@@ -13,16 +13,14 @@ from audit.rows import NEVER_US, Told
 from audit.scan import FIRST_VERSIONS, Scanned
 
 Older = Callable[[Collection[bytes]], Mapping[bytes, int]]
+"""Returns the newest version of those of these streams that began before what is joined."""
 
 
 class Joined:
-    """Everything after some chunks of 2^height leaves, which are given by their roots.
+    """A log of spans in chunks of 2^height; `older` tells the newest versions before them."""
 
-    `older` tells the newest versions there of those streams that go on after it.
-    """
-
-    def __init__(self, chunks: Sequence[bytes], older: Older, *, height: int) -> None:
-        self.chunks = list(chunks)
+    def __init__(self, older: Older, *, height: int) -> None:
+        self.chunks: list[bytes] = []
         self.tiles: list[bytes] = []
         self.findings = Findings()
         self.erased: list[Told] = []

@@ -22,19 +22,27 @@ HASHES_WRITTEN = 1_000
 CHECKPOINTS_READ = 1_000
 
 SELECT_LEAVES = """
-SELECT coalesce(string_agg(leaf_hash, ''::bytea ORDER BY position), ''::bytea)
-FROM log.entries WHERE position > %s AND position <= %s
+SELECT (
+    SELECT string_agg(leaf_hash, ''::bytea ORDER BY position) FROM log.entries
+    WHERE position > first AND position <= first + width
+) FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted (first, width, place)
+ORDER BY place
 """
 SELECT_HASHES = """
-SELECT coalesce(string_agg(hash, ''::bytea ORDER BY number), ''::bytea)
-FROM log.tree_hashes WHERE level = %s AND number >= %s AND number < %s
+SELECT (
+    SELECT string_agg(hash, ''::bytea ORDER BY number) FROM log.tree_hashes AS kept
+    WHERE kept.level = wanted.level AND number >= first AND number < first + width
+) FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[])
+    WITH ORDINALITY AS wanted (level, first, width, place)
+ORDER BY place
 """
 # What is there already must be the same: leaves never change, so neither do their hashes.
 INSERT_HASHES = """
 INSERT INTO log.tree_hashes (level, number, hash) VALUES %s ON CONFLICT DO NOTHING
 """
 SELECT_OTHER = """
-SELECT min((made.number + 1) << (8 * made.level)) FROM (VALUES %s) AS made (level, number, hash)
+SELECT min((made.number::bigint + 1) << (8 * made.level))
+FROM (VALUES %s) AS made (level, number, hash)
 JOIN log.tree_hashes AS kept ON kept.level = made.level AND kept.number = made.number
 WHERE kept.hash <> made.hash
 """
@@ -61,6 +69,29 @@ class KeptCheckpoint(NamedTuple):
     note: str
 
 
+class KeptTiles:
+    """Reads tiles in somebody's open transaction."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def tiles(self, wanted: Sequence[Tile]) -> list[bytes]:
+        """Return what is kept of each tile: too short where the tree does not reach that far."""
+        leaves = [tile for tile in wanted if tile.level == 0]
+        upper = [tile for tile in wanted if tile.level > 0]
+        found = self._read(SELECT_LEAVES, leaves, _firsts(leaves), _widths(leaves))
+        levels = [tile.level for tile in upper]
+        found |= self._read(SELECT_HASHES, upper, levels, _firsts(upper), _widths(upper))
+        return [found[tile] for tile in wanted]
+
+    def _read(self, query: str, tiles: Sequence[Tile], *columns: list[int]) -> dict[Tile, bytes]:
+        if not tiles:
+            return {}
+        self._cursor.execute(query, columns)
+        rows = self._cursor.fetchall()
+        return {tile: bytes(row[0] or b"") for tile, row in zip(tiles, rows, strict=True)}
+
+
 class KeptTree:
     """Reads tiles and checkpoints out of the log's database; threads may share it."""
 
@@ -70,13 +101,12 @@ class KeptTree:
     def tiles(self, wanted: Sequence[Tile]) -> list[bytes]:
         """Return what is kept of each tile: too short where the tree does not reach that far."""
         with self._database.transaction() as cursor:
-            return [_tile(cursor, tile) for tile in wanted]
+            return KeptTiles(cursor).tiles(wanted)
 
     def newest(self) -> KeptCheckpoint | None:
         """Return what was signed last, whoever signed it."""
         with self._database.transaction() as cursor:
-            cursor.execute(SELECT_NEWEST)
-            return _checkpoint(cursor)
+            return newest(cursor)
 
     def newest_of(self, signer: str) -> KeptCheckpoint | None:
         """Return the largest checkpoint of one signer."""
@@ -87,6 +117,12 @@ class KeptTree:
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
+
+
+def newest(cursor: Cursor) -> KeptCheckpoint | None:
+    """Return what was signed last, whoever signed it."""
+    cursor.execute(SELECT_NEWEST)
+    return _checkpoint(cursor)
 
 
 def every_checkpoint(cursor: Cursor) -> Iterator[KeptCheckpoint]:
@@ -124,14 +160,12 @@ def _check_hashes(cursor: Cursor, hashes: Sequence[TileHash]) -> None:
             )
 
 
-def _tile(cursor: Cursor, tile: Tile) -> bytes:
-    first = tile.number * WIDTH
-    if tile.level:
-        cursor.execute(SELECT_HASHES, (tile.level, first, first + tile.width))
-    else:
-        cursor.execute(SELECT_LEAVES, (first, first + tile.width))
-    (hashes,) = cursor.fetchone() or (b"",)
-    return bytes(hashes)
+def _firsts(tiles: Sequence[Tile]) -> list[int]:
+    return [tile.number * WIDTH for tile in tiles]
+
+
+def _widths(tiles: Sequence[Tile]) -> list[int]:
+    return [tile.width for tile in tiles]
 
 
 def _checkpoint(cursor: Cursor) -> KeptCheckpoint | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from psycopg2.extensions import cursor as Cursor
+
 from audit.checkpoints import open_checkpoint
 from audit.entries import stored_entries
 from audit.errors import NotSigned
-from audit.kept import AUDITOR, KeptTree
+from audit.kept import AUDITOR, KeptTiles, newest
 from audit.notes import Verifier, parse_verifier
 from audit.proofs import ConsistencyProof, InclusionProof
 from audit.tiles import TiledNodes
@@ -19,7 +23,6 @@ class Prover:
 
     def __init__(self, url: str) -> None:
         self._database = Database(url, role=AUDITOR)
-        self._tree = KeptTree(self._database)
 
     def inclusion(self, position: int) -> InclusionProof:
         """Prove the entry at a position.
@@ -28,14 +31,15 @@ class Prover:
             NotSigned: no checkpoint covers it yet.
             LogBroken, ProofInvalid, NoteInvalid: the log is not what was signed.
         """
-        head, note, signer = self._newest()
-        if not 0 < position <= head.size:
-            raise NotSigned(what=f"Position {position}")
-        record = self._record(position)
-        nodes = TiledNodes(self._tree, head.size)
-        path = prove_inclusion(position - 1, head.size, nodes=nodes)
-        proof = InclusionProof(position - 1, record, tuple(path), note)
-        proof.check(signer)
+        with self._database.transaction() as cursor:
+            signed = _newest(cursor)
+            if not 0 < position <= signed.head.size:
+                raise NotSigned(what=f"Position {position}")
+            record = _record(cursor, position)
+            nodes = TiledNodes(KeptTiles(cursor), signed.head.size)
+            path = prove_inclusion(position - 1, signed.head.size, nodes=nodes)
+        proof = InclusionProof(position - 1, record, tuple(path), signed.note)
+        proof.check(signed.signer)
         return proof
 
     def consistency(self, size: int) -> ConsistencyProof:
@@ -45,30 +49,41 @@ class Prover:
             NotSigned: no checkpoint is that large yet.
             LogBroken, ProofInvalid, NoteInvalid: the log is not what was signed.
         """
-        head, note, signer = self._newest()
-        if not 0 <= size <= head.size:
-            raise NotSigned(what=f"A log of {size} entries")
-        path = prove_consistency(size, head.size, nodes=TiledNodes(self._tree, head.size))
-        proof = ConsistencyProof(size, tuple(path), note)
-        older = TreeHead(size, root_of(size, TiledNodes(self._tree, size)))
-        proof.check(older, signer)
+        with self._database.transaction() as cursor:
+            signed = _newest(cursor)
+            if not 0 <= size <= signed.head.size:
+                raise NotSigned(what=f"A log of {size} entries")
+            tiles = KeptTiles(cursor)
+            nodes = TiledNodes(tiles, signed.head.size)
+            path = prove_consistency(size, signed.head.size, nodes=nodes)
+            older = TreeHead(size, root_of(size, TiledNodes(tiles, size)))
+        proof = ConsistencyProof(size, tuple(path), signed.note)
+        proof.check(older, signed.signer)
         return proof
 
     def close(self) -> None:
         """Close the connection."""
         self._database.close()
 
-    def _newest(self) -> tuple[TreeHead, str, Verifier]:
-        newest = self._tree.newest()
-        if newest is None:
-            raise NotSigned(what="The log")
-        signer = parse_verifier(newest.signer)
-        head = open_checkpoint(newest.note.encode(), signer).head
-        return head, newest.note, signer
 
-    def _record(self, position: int) -> bytes:
-        with self._database.transaction() as cursor:
-            found = list(stored_entries(cursor, position - 1, last=position))
-        if not found:
-            raise LogBroken(position=position, expected="an entry", found="none")
-        return found[0].record
+class _Signed(NamedTuple):
+    """The newest checkpoint, verified by the key that it says it was signed with."""
+
+    head: TreeHead
+    note: str
+    signer: Verifier
+
+
+def _newest(cursor: Cursor) -> _Signed:
+    found = newest(cursor)
+    if found is None:
+        raise NotSigned(what="The log")
+    signer = parse_verifier(found.signer)
+    return _Signed(open_checkpoint(found.note.encode(), signer).head, found.note, signer)
+
+
+def _record(cursor: Cursor, position: int) -> bytes:
+    found = list(stored_entries(cursor, position - 1, last=position))
+    if not found:
+        raise LogBroken(position=position, expected="an entry", found="none")
+    return found[0].record

@@ -19,7 +19,8 @@ from audit.findings import Findings
 from audit.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
 from audit.tiles import HEIGHT
 
-PAGE_ENTRIES = 8_192
+# An event has up to 64 KiB, so that a page of the largest still fits into memory.
+PAGE_ENTRIES = 4_096
 # About 150 bytes each; forgotten together, and then asked for again.
 COMMITMENTS_MAX = 500_000
 # Aggregates of the library may count from 0; what is published counts from 1.
@@ -85,11 +86,12 @@ def scan(
             upto = min(after + PAGE_ENTRIES, end)
             leaves += scanning.page(after, upto)
             advanced(upto - after)
-        _fold(scanning.scanned, leaves, base=base, sizes=sizes)
+        fold(scanning.scanned, leaves, base=base, sizes=sizes)
     return scanning.scanned
 
 
-def _fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:
+def fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:
+    """Add the leaves of the chunk that begins at `base` to what a span comes to."""
     chunk, chunk_leaves = Chunk(leaves), 1 << scanned.span.height
     first, last = bisect_right(sizes, base), bisect_right(sizes, base + len(leaves))
     for size in sizes[first:last]:

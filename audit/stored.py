@@ -6,13 +6,13 @@ None of it is trusted for itself: a checkpoint of that size says whether its tre
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from io import BytesIO
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.chunks import Chunk
 from audit.errors import ProofInvalid
+from audit.scan import Scanned, Span, fold
 from eventlog.merkle import HASH_BYTES
 
 COPY_LEAVES = """
@@ -28,27 +28,17 @@ _COPY_HEADER_BYTES = 19
 _ROW = struct.Struct(f">6x{HASH_BYTES}s")  # one column and its length come before it
 
 
-def stored_leaves(cursor: Cursor, after: int, *, upto: int) -> list[bytes]:
-    """Return the stored leaf hashes after a position up to another.
+def stored(cursor: Cursor, span: Span, *, sizes: Sequence[int]) -> Scanned:
+    """Return what a span comes to by the leaf hashes as they are stored, and nothing else of it.
 
     Raises:
-        ProofInvalid: they are not there.
+        ProofInvalid: they are not all there.
     """
-    copied = BytesIO()
-    cursor.copy_expert(cursor.mogrify(COPY_LEAVES, (after, upto)).decode(), copied)
-    rows = copied.getvalue()[_COPY_HEADER_BYTES:-2]
-    if len(rows) != _ROW.size * (upto - after):
-        raise ProofInvalid(reason=f"not every entry from {after + 1} to {upto} has its leaf hash")
-    return [leaf for (leaf,) in _ROW.iter_unpack(rows)]
-
-
-def stored_chunks(cursor: Cursor, base: int, *, height: int) -> list[bytes]:
-    """Return the roots of the chunks before `base`, over the leaf hashes as they are stored."""
-    roots, chunk_leaves = [], 1 << height
-    for after in range(0, base, chunk_leaves):
-        leaves = stored_leaves(cursor, after, upto=after + chunk_leaves)
-        roots += Chunk(leaves).frontier(chunk_leaves)
-    return roots
+    scanned, chunk_leaves = Scanned(span), 1 << span.height
+    for base in range(span.after, span.upto, chunk_leaves):
+        leaves = _leaves(cursor, base, upto=min(base + chunk_leaves, span.upto))
+        fold(scanned, leaves, base=base, sizes=sizes)
+    return scanned
 
 
 def newest_versions(cursor: Cursor, base: int, *, streams: Collection[bytes]) -> dict[bytes, int]:
@@ -58,3 +48,12 @@ def newest_versions(cursor: Cursor, base: int, *, streams: Collection[bytes]) ->
     cursor.execute(SELECT_NEWEST, (base, [stream.hex() for stream in streams]))
     found = cursor.fetchall()
     return {bytes(stream): version for stream, version in found if version is not None}
+
+
+def _leaves(cursor: Cursor, after: int, *, upto: int) -> list[bytes]:
+    copied = BytesIO()
+    cursor.copy_expert(cursor.mogrify(COPY_LEAVES, (after, upto)).decode(), copied)
+    rows = copied.getvalue()[_COPY_HEADER_BYTES:-2]
+    if len(rows) != _ROW.size * (upto - after):
+        raise ProofInvalid(reason=f"not every entry from {after + 1} to {upto} has its leaf hash")
+    return [leaf for (leaf,) in _ROW.iter_unpack(rows)]

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from audit.errors import ProofInvalid
 from audit.tree import Node
+from eventlog import merkle
 from eventlog.merkle import HASH_BYTES, node_hash
 
 HEIGHT = 8
@@ -90,17 +91,12 @@ def grown(
     frontier: Sequence[bytes], leaves: Iterable[bytes], *, size: int
 ) -> tuple[list[bytes], list[TileHash]]:
     """Add leaves to a tree of `size`; return its frontier, and the tile hashes they completed."""
-    stack, completed = list(frontier), []
-    for leaf in leaves:
-        node, level, number = leaf, 0, size
-        while number & 1:
-            node = node_hash(stack.pop(), node)
-            level, number = level + 1, number >> 1
-            if level % HEIGHT == 0:
-                completed.append(TileHash(level // HEIGHT, number, node))
-        stack.append(node)
-        size += 1
-    return stack, completed
+    after, completed = merkle.grown(frontier, leaves, size=size)
+    return after, [
+        TileHash(level // HEIGHT, number, hash_)
+        for level in range(HEIGHT, len(completed), HEIGHT)
+        for number, hash_ in enumerate(completed[level], size >> level)
+    ]
 
 
 class TiledNodes:

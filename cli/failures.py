@@ -6,7 +6,7 @@ Imported only when something failed: it knows the errors of every package.
 import psycopg2
 from eventsourcing.persistence import PersistenceError
 
-from audit.errors import AuditError, KeyUnusable, LogUnreachable, NotSigned
+from audit.errors import AuditError, ExportUnreadable, KeyUnusable, LogUnreachable, NotSigned
 from cli.embedded import EmbeddedPostgresError
 from cli.exit_codes import ExitCode
 from cli.listening import CannotListen
@@ -25,6 +25,7 @@ EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (NotSigned, ExitCode.INCOMPLETE),
     (KeyUnusable, ExitCode.INFRASTRUCTURE),
     (LogUnreachable, ExitCode.INFRASTRUCTURE),
+    (ExportUnreadable, ExitCode.USAGE),
     (AuditError, ExitCode.DAMAGED),
     (CursorInvalid, ExitCode.USAGE),
     (NotYetKnown, ExitCode.USAGE),

@@ -113,6 +113,12 @@ class Settings(BaseSettings):
         le=256,
         description="their size at most; a few times that is held in memory",
     )
+    prepare_processes: int = Field(
+        default=2,
+        ge=0,
+        le=16,
+        description="processes that decode and seal large batches for `consume` and `import`",
+    )
     actor: str | None = Field(
         default=None, description="who decides, where a command does not say; default: your account"
     )

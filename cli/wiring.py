@@ -19,6 +19,7 @@ from cli.embedded import embedded_postgres
 from cli.render.waiting import caught_up
 from cli.settings import Settings, load_settings, variable
 from consumers.intake import Intake
+from consumers.processes import Processes
 from decisions.decisions import Decisions, Rehearsal
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
@@ -80,7 +81,11 @@ class Installation:
     @cached_property
     def intake(self) -> Intake:
         """The way into the log."""
-        return Intake(self.log, now)
+        log = self.log
+        number = self.settings.prepare_processes
+        processes = Processes(number, self.database_url, keyring=self.keyring)
+        self._closes.callback(processes.close)
+        return Intake(log, now, processes=processes)
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -43,6 +43,10 @@ class BrokersUnavailable(ConsumerError):
     """The brokers {servers} cannot be used: {reason}."""
 
 
+class PreparerEnded(ConsumerError):
+    """A process that decodes and seals for this one ended with code {code}; nothing is lost."""
+
+
 class TopicMissing(ConsumerError):
     """There is no topic {topic}."""
 

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from consumers.intake import Batch, Clock, Intake, decoded_from, invalid
+from consumers.intake import Batch, Clock, Intake, invalid
 from consumers.lines import Line, Lines, Mark
 from consumers.offsets import forget_mark, read_mark, write_mark
+from consumers.preparing import decoded_from
 from consumers.sources import Source, source_at
 from consumers.verdicts import Received, Tally, Verdict
 from domain.decode import EVENT_BYTES_MAX

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from psycopg2.extensions import cursor as Cursor
 
-from consumers.bisection import NOT_STORABLE, REFUSALS, refused_among
+from consumers.bisection import REFUSALS, refused_among
 from consumers.pipeline import Pipeline, Some
+from consumers.preparing import Named, Prepared, Preparing, prepared_from
+from consumers.processes import Processes
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
-from domain.decode import Accepted, decode, decode_binary
-from domain.event import OUR_SOURCE, Event
 from domain.problems import Invalid, Problem
-from eventlog.entry import Draft
 from eventlog.log import Kept, Log
 
 Clock = Callable[[], datetime]
@@ -45,33 +46,15 @@ class Batch:
     judged: Judged | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A batch decoded and sealed: all the work that needs no transaction."""
-
-    decoded: list[Accepted | Invalid]
-    drafts: list[Draft | None]
-
-    def without(self, refused: frozenset[int]) -> Prepared:
-        """Return the same, with the drafts at these places held to be invalid events."""
-        kept = [draft for at, draft in enumerate(self.drafts) if at not in refused]
-        places = iter(range(len(self.drafts)))
-        decoded = [
-            Invalid((NOT_STORABLE,))
-            if isinstance(one, Accepted) and next(places) in refused
-            else one
-            for one in self.decoded
-        ]
-        return Prepared(decoded, kept)
-
-
 class Intake:
     """Takes events into the log."""
 
-    def __init__(self, log: Log, clock: Clock) -> None:
+    def __init__(self, log: Log, clock: Clock, *, processes: Processes | None = None) -> None:
+        """Without `processes` everything is prepared in this one."""
         self.log = log
         self.quarantine = Quarantine(log)
         self._clock = clock
+        self._processes = processes
 
     def take(self, batch: Batch) -> list[Verdict]:
         """Take one batch and return a verdict for each of its events, in order.
@@ -93,7 +76,7 @@ class Intake:
         with Pipeline[Some](self) as pipeline:
             try:
                 for batch in batches:
-                    prepared = self.prepare(batch)
+                    prepared = self.begin(batch)
                     if (done := pipeline.taken()) is not None:
                         yield done
                     pipeline.store(batch, prepared)
@@ -104,12 +87,26 @@ class Intake:
             if (done := pipeline.taken()) is not None:
                 yield done
 
-    def prepare(self, batch: Batch) -> Prepared:
+    def begin(self, batch: Batch) -> Future[Prepared]:
+        """Begin to prepare a batch beside this process where that is sooner, else prepare it here.
+
+        Raises:
+            LogUnavailable: nothing is stored; in the result, if it is prepared elsewhere.
+        """
+        processes = self._processes
+        if processes is not None and processes.ready_for(len(batch.received)):
+            return processes.begin(partial(self.prepare, batch, by=processes.prepare))
+        done: Future[Prepared] = Future()
+        done.set_result(self.prepare(batch))
+        return done
+
+    def prepare(self, batch: Batch, *, by: Preparing | None = None) -> Prepared:
         """Decode and seal a batch: all the work that can be done before its transaction."""
-        now = self._clock()
-        decoded = [decoded_from(received, now=now) for received in batch.received]
-        accepted = [answer for answer in decoded if isinstance(answer, Accepted)]
-        return Prepared(decoded, self.log.draft(accepted) if accepted else [])
+        prepare: Preparing = by or partial(prepared_from, self.log)
+        generation = self.log.generation
+        prepared = prepare(batch.received, now=self._clock())
+        self.log.begin(prepared.streams_begun, generation)
+        return prepared
 
     def store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
         """Store a prepared batch; return a verdict for each of its events, in order.
@@ -144,51 +141,24 @@ class Intake:
         return verdicts
 
 
-def decoded_from(received: Received, *, now: datetime) -> Accepted | Invalid:
-    """Decode one event; whatever happens, it is an answer about this event alone."""
-    if received.refusal is not None:
-        return Invalid((received.refusal,))
-    try:
-        if received.attributes is None:
-            return _from_outside(decode(received.raw, now=now))
-        return _from_outside(decode_binary(received.attributes, received.raw, now=now))
-    except Exception as error:
-        # Its message may repeat the event; its class cannot.
-        _logger.error("decoding failed with %s", type(error).__name__)
-        return Invalid.because("could not be decoded, which is a fault of ours: offer it later")
-
-
-def _from_outside(decoded: Accepted | Invalid) -> Accepted | Invalid:
-    """Refuse what only this system itself may say: it comes from decisions, never from outside."""
-    if isinstance(decoded, Invalid):
-        return decoded
-    if decoded.event.source == OUR_SOURCE:
-        return Invalid.because(
-            f"must not be {OUR_SOURCE}, which is what we say ourselves", "/source"
-        )
-    if decoded.event.data.IS_OURS:
-        return Invalid.because("is said by this system alone", "/type")
-    return decoded
-
-
 def invalid(received: Received, decoded: Invalid) -> Verdict:
     """Return the verdict on an event that could not be decoded."""
     return Verdict("invalid", *named_in(received), problems=decoded.problems)
 
 
 def _verdicts(
-    batch: Batch, decoded: Sequence[Accepted | Invalid], *, kept: Iterable[Kept]
+    batch: Batch, decoded: Sequence[Named | Invalid], *, kept: Iterable[Kept]
 ) -> list[Verdict]:
     """Return one verdict per event; `kept` answers for those that could be decoded, in order."""
     answers = iter(kept)
     return [
-        invalid(received, one) if isinstance(one, Invalid) else _judged(one.event, next(answers))
+        invalid(received, one) if isinstance(one, Invalid) else _judged(one, next(answers))
         for received, one in zip(batch.received, decoded, strict=True)
     ]
 
 
-def _judged(event: Event, kept: Kept) -> Verdict:
+def _judged(named: Named, kept: Kept) -> Verdict:
     problems: tuple[Problem, ...] = ()
     if kept.outcome == "conflict":
         problems = (Problem("", DIFFERS.format(position=kept.position)),)
-    return Verdict(kept.outcome, event.source, event.id, kept.position, problems)
+    return Verdict(kept.outcome, *named, kept.position, problems)

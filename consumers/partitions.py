@@ -17,9 +17,8 @@ from psycopg2.errors import LockNotAvailable
 
 from consumers.errors import PartitionTaken
 from consumers.halts import Halt
-from eventlog.database import Database
+from eventlog.database import WRITER, Database
 from eventlog.errors import LogUnavailable
-from eventlog.log import WRITER
 
 # A transaction takes far less; one that holds a partition for longer belongs to a process that
 # hangs, and would otherwise hold it, and the log's writer lock, for as long as that process does.

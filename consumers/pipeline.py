@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from consumers.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from consumers.intake import Batch, Intake, Prepared
+    from consumers.intake import Batch, Intake
+    from consumers.preparing import Prepared
 
 Some = TypeVar("Some", bound="Batch")
 
 
 @dataclass(frozen=True, slots=True)
 class UnderWay(Generic[Some]):
-    """A batch that is being stored."""
+    """A batch that is being stored, as soon as it is prepared."""
 
     batch: Some
-    prepared: Prepared
+    prepared: Future[Prepared]
     verdicts: Future[list[Verdict]]
 
 
@@ -47,11 +48,11 @@ class Pipeline(Generic[Some]):
     ) -> None:
         self._worker.shutdown()
 
-    def store(self, batch: Some, prepared: Prepared) -> None:
+    def store(self, batch: Some, prepared: Future[Prepared]) -> None:
         """Begin to store a batch, once the one before it is done and its result was taken."""
         if self.under_way is not None:
             raise RuntimeError("the batch before is still under way")
-        verdicts = self._worker.submit(self._intake.store, batch, prepared)
+        verdicts = self._worker.submit(self._stored, batch, prepared)
         self.under_way = UnderWay(batch, prepared, verdicts)
 
     def is_done(self, timeout_s: float | None = None) -> bool:
@@ -69,3 +70,6 @@ class Pipeline(Generic[Some]):
             return None
         done, self.under_way = self.under_way, None
         return done.batch, done.verdicts.result()
+
+    def _stored(self, batch: Some, prepared: Future[Prepared]) -> list[Verdict]:
+        return self._intake.store(batch, prepared.result())

@@ -71,7 +71,7 @@ class Stream:
             if self._pipeline.is_done(0):
                 self._finish()
             return
-        prepared = self._intake.prepare(haul)
+        prepared = self._intake.begin(haul)
         while not self._pipeline.is_done(PATIENCE_S):
             self._stay_alive()
         if self._finish(ahead=haul):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from domain.decode import Accepted
 from domain.event import Event
 from domain.handles import filing_handle, handles_of
+from eventlog.database import WRITER, Database
 from eventlog.entry import Draft, Label, leaf_prefix, to_microseconds
 from eventlog.keyring import NONCE_BYTES, Keyring
 from eventlog.rows import pack_content, pack_named
@@ -24,6 +25,25 @@ class Drafted(NamedTuple):
 
     drafts: list[Draft | None]
     streams_begun: list[bytes]
+
+
+class Drafter:
+    """Drafts for a log that another process appends to; that one has to hold it open before.
+
+    So what was sealed under a key that is destroyed meanwhile is refused there.
+    """
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._keys = StreamKeys(Database(url, role=WRITER), keyring)
+
+    def drafted(self, accepted: Sequence[Accepted]) -> Drafted:
+        """Token and seal decoded events.
+
+        Raises:
+            LogUnavailable: keys cannot be read or made.
+        """
+        return drafted(accepted, self._keys, keyring=self._keyring)
 
 
 def keys_for(

@@ -13,15 +13,13 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.decode import Accepted, same_content
 from eventlog.append import Appended, Appender, AppendTransaction
-from eventlog.database import Database
-from eventlog.drafts import drafted, keys_for
+from eventlog.database import WRITER, Database
+from eventlog.drafts import Drafted, drafted, keys_for
 from eventlog.entry import Draft
 from eventlog.keyring import Keyring
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader
 from eventlog.sealing import StreamKey, StreamKeys
-
-WRITER = "toldonce_writer"
 
 Outcome = Literal["stored", "duplicate", "conflict", "suppressed"]
 
@@ -70,6 +68,8 @@ class Log:
         self.reader = LogReader(url, keyring, role=WRITER)
         with self._database.transaction() as cursor:
             check_migrated(cursor)
+            # From here on no destruction of a key is missed, in whichever process it is remembered.
+            self._keys.fence.catch_up(cursor)
         self._keys.check_keyring()
 
     def draft(self, accepted: Sequence[Accepted]) -> list[Draft | None]:
@@ -77,10 +77,23 @@ class Log:
 
         An event whose person was erased gives None.
         """
-        generation = self._appender.versions.generation
-        made = drafted(accepted, self._keys, keyring=self._keyring)
-        self._appender.versions.begin(made.streams_begun, generation)
+        generation = self.generation
+        made = self.drafted(accepted)
+        self.begin(made.streams_begun, generation)
         return made.drafts
+
+    def drafted(self, accepted: Sequence[Accepted]) -> Drafted:
+        """Token and seal decoded events, and leave it to the caller to `begin` new streams."""
+        return drafted(accepted, self._keys, keyring=self._keyring)
+
+    @property
+    def generation(self) -> int:
+        """What is to be read before streams are begun: others may write to them from then on."""
+        return self._appender.versions.generation
+
+    def begin(self, streams: Sequence[bytes], generation: int) -> None:
+        """Note that streams had no key, so no entry, when `generation` had been read."""
+        self._appender.versions.begin(streams, generation)
 
     def keys_for(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         """Return the key of each stream, made now where there was none."""

@@ -21,12 +21,11 @@ from domain.decode import restore
 from domain.event import OUR_SOURCE, Event
 from domain.events import EVENT_TYPES
 from eventlog.append import Appender
-from eventlog.database import Database
+from eventlog.database import WRITER, Database
 from eventlog.drafts import keys_for, label_of, sealed_draft
 from eventlog.entry import Draft, Entry, Label, to_microseconds
 from eventlog.errors import EventLogError, LogNotMigrated, LogUnavailable, VersionConflict
 from eventlog.keyring import NONCE_BYTES, Keyring
-from eventlog.log import WRITER
 from eventlog.migrate import check_migrated
 from eventlog.read import LogReader, copy_entries
 from eventlog.rows import COLUMNS

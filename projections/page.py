@@ -5,7 +5,7 @@ A view is a unit: a module that folds and asks, and the .sql of its tables.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -16,6 +16,12 @@ from domain.event import Event, order_key
 from domain.story import News, Story
 
 Events = Sequence[Event]
+Load = Callable[[Collection[int]], list[Event]]
+
+
+def nothing_older(positions: Collection[int]) -> list[Event]:
+    """Return no event: what reads them is missing where nobody asks for any."""
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Page:
     `histories` are the whole histories of other customers, for the view that asked for them.
     `stories` are the folded stories of all customers that the page changed, put there by the story
     view for the views that follow it in the catalog; `news` is what their folds noticed on the way,
-    for a customer that was folded anew everything.
+    for a customer that was folded anew everything. `load` reads older events at positions.
     """
 
     position: int
@@ -39,6 +45,7 @@ class Page:
     histories: dict[UUID, Events] = field(default_factory=dict)
     stories: dict[UUID, Story] = field(default_factory=dict)
     news: dict[UUID, News] = field(default_factory=dict)
+    load: Load = nothing_older
 
 
 class View(Protocol):

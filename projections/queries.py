@@ -41,8 +41,9 @@ from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
+from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
-from projections.story import read_story, story_at
+from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
 from projections.tracking import ONE_MOMENT
 from projections.what_if import WhatIf, what_if
@@ -90,7 +91,7 @@ class Views:
             found = self._look_up(snapshot, whom)
             story = None
             if known_at == snapshot.position:
-                story = _story_now(snapshot, found, as_of=as_of)
+                story = self._now(snapshot, found, as_of=as_of)
             if story is None:
                 found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
             parked = parked_at(snapshot.cursor, found.customer_id)
@@ -234,6 +235,12 @@ class Views:
             return look_up(snapshot.cursor, whom)
         return look_up(snapshot.cursor, self._node_of(whom), asked=whom)
 
+    def _now(self, snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
+        """Return the story as it stands, or None where it goes on after `as_of`."""
+        if found.customer_id is None:
+            return new_story()
+        return read_now(snapshot.cursor, found.customer_id, as_of=as_of, load_events=self._load)
+
     def _then(
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
     ) -> tuple[Found, Story]:
@@ -255,10 +262,3 @@ class Views:
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
-
-
-def _story_now(snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
-    """Return the saved story, or None where it goes on after `as_of`."""
-    if found.customer_id is None:
-        return new_story()
-    return read_story(snapshot.cursor, found.customer_id, as_of=as_of)

@@ -1,61 +1,34 @@
 """The story view: one document for each customer, taken further by every event.
 
-What cannot be taken further in order (a late event, a correction) is folded again from the log.
+What cannot be taken further in order (a late event, a correction) is folded again from the log. A
+long story is saved now and then: it is what was saved and the entries since (`snapshots.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
-from pydantic_core import from_json, to_json
 
 from domain.event import Event, order_key
 from domain.events import EventCorrected, EventData, EventRetracted
-from domain.story import Story, apply, dump, fold, load, take_news
-from projections.binary_rows import bigint, copy_rows, integer, jsonb, row, timestamptz
+from domain.story import Story, fold, new_story, take_news
+from projections import snapshots
 from projections.calendars import Calendars, Definitions, calendars_named, definitions_used
 from projections.page import Events, Page
 from projections.parking import FoldFailed
 from projections.recent import Recent
+from projections.snapshots import Kept
 from projections.tables import read_sql
 
-# Stories are remembered up to so many events in all, about 1 KB each.
-EVENTS_REMEMBERED_MAX = 80_000
-
-SELECT = """
-SELECT customer_id::text, state, awaited::text FROM story WHERE customer_id = ANY(%s::uuid[])
-"""
-DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
-CREATE_WRITTEN = """
-CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
-"""
-COPY_WRITTEN = """
-COPY pg_temp.written_story (customer_id, name, state, awaited, last_at, events_considered, position)
-FROM STDIN (FORMAT binary)
-"""
-UPSERT_WRITTEN = """
-INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) DO UPDATE SET
-    name = excluded.name, state = excluded.state, awaited = excluded.awaited,
-    last_at = excluded.last_at, events_considered = excluded.events_considered,
-    position = excluded.position
-"""
-SELECT_UNTIL = "SELECT state FROM story WHERE customer_id = %s::uuid AND last_at <= %s"
+# Stories are remembered up to so many bytes of memory in all, as their JSON lets expect.
+BYTES_REMEMBERED_MAX = 80_000_000
+STORY_BYTES = 3_000
+BYTES_OF_JSON = 6
 
 CORRECTIONS: tuple[type[EventData], ...] = (EventCorrected, EventRetracted)
-
-EventName = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A story, and the events that its corrections name and that have not arrived."""
-
-    story: Story
-    awaited: frozenset[EventName] = frozenset()
 
 
 class StoryView:
@@ -65,12 +38,12 @@ class StoryView:
 
     def __init__(self) -> None:
         self.sql = read_sql(self.name)
-        self._kept: Recent[Kept] = Recent(EVENTS_REMEMBERED_MAX)
+        self._kept: Recent[Kept] = Recent(BYTES_REMEMBERED_MAX)
         self._calendars = Calendars()
 
     def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
         """Ask for customers whose new events do not simply come after what they have."""
-        self._learn(page.fresh, cursor)
+        self._learn(page, cursor)
         woken = self._calendars.learn(page, cursor)
         return woken | {c for c, events in page.fresh.items() if self._is_out_of_order(c, events)}
 
@@ -83,11 +56,13 @@ class StoryView:
         for customer_id, events in changed.items():
             kept = None if customer_id in whole else self._kept.get(customer_id)
             if events:
-                folded[customer_id] = self._folded(customer_id, events, kept=kept)
-                self._remember(customer_id, folded[customer_id])
-                page.stories[customer_id] = folded[customer_id].story
-                page.news[customer_id] = take_news(folded[customer_id].story)
-        _write(folded, changed, cursor=cursor)
+                kept = self._folded(customer_id, events, kept=kept)
+                folded[customer_id] = kept
+                page.stories[customer_id] = kept.story
+                page.news[customer_id] = take_news(kept.story)
+        snapshots.write(cursor, folded)
+        for customer_id, kept in folded.items():
+            self._remember(customer_id, kept)
         self._calendars.wait(changed, cursor)
         self._kept.trim()
 
@@ -96,16 +71,18 @@ class StoryView:
         self._kept.clear()
         self._calendars.forget()
 
-    def _learn(self, customers: Iterable[UUID], cursor: Cursor) -> None:
-        wanted = [str(customer) for customer in customers if self._kept.get(customer) is None]
-        if wanted:
-            cursor.execute(SELECT, (wanted,))
-            for customer_id, state, awaited in cursor.fetchall():
-                kept = Kept(load(bytes(state)), _unpacked(awaited))
-                self._remember(UUID(customer_id), kept)
+    def _learn(self, page: Page, cursor: Cursor) -> None:
+        wanted = [customer for customer in page.fresh if self._kept.get(customer) is None]
+        if not wanted:
+            return
+        for customer_id, kept, since in snapshots.read(cursor, wanted, load_events=page.load):
+            self._further(customer_id, kept, events=since)
+            # Whoever takes news had these when they were new.
+            take_news(kept.story)
+            self._remember(customer_id, kept)
 
     def _remember(self, customer_id: UUID, kept: Kept) -> None:
-        self._kept.put(customer_id, kept, weight=kept.story.events_considered)
+        self._kept.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_JSON * kept.size)
 
     def _is_out_of_order(self, customer_id: UUID, events: Events) -> bool:
         kept = self._kept.get(customer_id)
@@ -121,26 +98,42 @@ class StoryView:
     def _remove(self, customers: Sequence[UUID], cursor: Cursor) -> None:
         if customers:
             self._kept.forget(customers)
-            cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
+            snapshots.delete(cursor, customers)
 
     def _folded(self, customer_id: UUID, events: Events, *, kept: Kept | None) -> Kept:
         if kept is None:
             return self._whole(customer_id, events)
+        self._further(customer_id, kept, events=events)
+        return kept
+
+    def _further(self, customer_id: UUID, kept: Kept, *, events: Events) -> None:
+        until = kept.saved_after(events)
         for event in events:
             try:
-                apply(kept.story, event)
+                kept.take(event, until=until)
             except Exception as error:
                 raise FoldFailed.at(
                     event, error, customer_id=customer_id, view=self.name
                 ) from error
-        return kept
 
     def _whole(self, customer_id: UUID, events: Events) -> Kept:
         try:
-            return Kept(self._fold(events), _awaited(events))
+            return self._anew(events)
         except Exception as error:
             failing = self._failing(sorted(events, key=lambda one: one.position))
             raise FoldFailed.at(failing, error, customer_id=customer_id, view=self.name) from error
+
+    def _anew(self, events: Events) -> Kept:
+        if any(isinstance(event.data, CORRECTIONS) for event in events) or calendars_named(events):
+            kept = Kept(self._fold(events), _awaited(events), is_exact=True)
+            kept.position = max(event.position for event in events)
+            kept.save(events[-1].time)
+            return kept
+        kept = Kept(new_story())
+        until = kept.saved_after(events)
+        for event in events:
+            kept.take(event, until=until)
+        return kept
 
     def _fold(self, events: Events) -> Story:
         return fold([*events, *self._calendars.used_by(events)])
@@ -158,55 +151,16 @@ class StoryView:
         return events[low]
 
 
-def read_story(cursor: Cursor, customer_id: UUID, *, as_of: datetime) -> Story | None:
-    """Return the saved story of a customer, or None where it has none that ends by `as_of`."""
-    cursor.execute(SELECT_UNTIL, (str(customer_id), as_of))
-    row = cursor.fetchone()
-    return None if row is None else load(bytes(row[0]))
-
-
 def story_at(events: Events, definitions: Definitions, *, as_of: datetime) -> Story:
     """Return the story that these events of a customer come to, up to a moment."""
     happened = [event for event in events if event.time <= as_of]
     return fold([*happened, *definitions_used(happened, definitions)])
 
 
-def _awaited(events: Events) -> frozenset[EventName]:
+def _awaited(events: Events) -> frozenset[snapshots.EventName]:
     named = {
         (event.data.corrects.source, event.data.corrects.id)
         for event in events
         if isinstance(event.data, EventCorrected | EventRetracted)
     }
     return frozenset(named.difference((event.source, event.id) for event in events))
-
-
-def _unpacked(awaited: str | None) -> frozenset[EventName]:
-    return frozenset((source, name) for source, name in from_json(awaited or "[]"))
-
-
-def _write(folded: Mapping[UUID, Kept], changes: Mapping[UUID, Events], *, cursor: Cursor) -> None:
-    if folded:
-        cursor.execute(CREATE_WRITTEN)
-        rows = (_row(c, kept, events=changes[c]) for c, kept in folded.items())
-        copy_rows(cursor, COPY_WRITTEN, rows=rows)
-        cursor.execute(UPSERT_WRITTEN)
-
-
-def _row(customer_id: UUID, kept: Kept, *, events: Events) -> bytes:
-    story = kept.story
-    return row(
-        (
-            customer_id.bytes,
-            _name(story),
-            dump(story),
-            jsonb(to_json(sorted(kept.awaited))) if kept.awaited else None,
-            timestamptz(events[-1].time),
-            integer(story.events_considered),
-            bigint(max(event.position for event in events)),
-        )
-    )
-
-
-def _name(story: Story) -> str | None:
-    known = story.facts.known.get("name")
-    return str(known.value) if known else None

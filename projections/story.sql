@@ -6,12 +6,14 @@ CREATE TABLE story (
     name              text,
     state             bytea       NOT NULL,
     awaited           jsonb,
+    is_exact          boolean     NOT NULL,
     last_at           timestamptz NOT NULL,
     events_considered integer     NOT NULL,
     position          bigint      NOT NULL
 );
 
--- A document is written whole and read whole: kept beside its row where it fits, never compressed.
+-- A document is written whole, a long one only now and then, and read whole: kept beside its row where it
+-- fits, never compressed.
 ALTER TABLE story ALTER COLUMN state SET STORAGE EXTERNAL;
 ALTER TABLE story SET (toast_tuple_target = 8000, fillfactor = 70);
 
@@ -20,8 +22,9 @@ CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT 
 COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
 COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
 COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
-COMMENT ON COLUMN story.last_at IS 'When the latest event happened: for any later moment this row is the story.';
-COMMENT ON COLUMN story.position IS 'The newest position that changed the story.';
+COMMENT ON COLUMN story.is_exact IS 'Events cannot simply be added to it, because of corrections or calendars: it is saved after every page.';
+COMMENT ON COLUMN story.last_at IS 'When the latest event in it happened: what is asked of an earlier moment is not answered by this row.';
+COMMENT ON COLUMN story.position IS 'The newest position in it; what happened after its latest event is to be added from the timeline.';
 
 CREATE TABLE story_calendars (
     calendar_id text   NOT NULL,

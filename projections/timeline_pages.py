@@ -32,6 +32,7 @@ FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_
     AND (%(since)s::timestamptz IS NULL OR occurred_at >= %(since)s)
     AND (%(until)s::timestamptz IS NULL OR occurred_at < %(until)s)
     AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+    AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s))
     AND (%(value)s::text IS NULL OR EXISTS (
         SELECT FROM unnest(%(members)s::text[]) AS member WHERE data ->> member = %(value)s))
     AND (%(at)s::timestamptz IS NULL OR
@@ -60,6 +61,7 @@ class TimelineQuery:
 
     customer_id: UUID
     types: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     reference: Handle | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -153,6 +155,7 @@ def _parameters(
         "since": query.since,
         "until": query.until,
         "types": _topics(query.types) if query.types else None,
+        "channels": list(query.channels) or None,
         "value": reference.value if reference else None,
         "members": members,
         "limit": limit,

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from audit.kept import KeptTree
 from projections.queries import Views
+from readers.deciding import Decide
 from readers.live import Live
 
 
@@ -17,12 +18,15 @@ from readers.live import Live
 class Sources:
     """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
+    Deciding is none of the readers' business, so it comes in: for real, and without writing.
     Without a tree of hashes, there are no checkpoints and no tiles.
     """
 
     views: Views
     live: Live
     clock: Callable[[], datetime]
+    decide: Decide
+    rehearse: Decide
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
 

@@ -23,11 +23,11 @@ def report_sheet(report: Report) -> RenderableType:
 
 
 @contextmanager
-def watched() -> Iterator[Callable[[int, int], None]]:
+def watched(work: str = "reading entries") -> Iterator[Callable[[int, int], None]]:
     """Give what is told how many entries of how many are read; only a terminal gets the bar."""
     console = Console(stderr=True)
     bar = Progress(
-        TextColumn("reading entries"),
+        TextColumn(work),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

@@ -107,6 +107,8 @@ class Observation(NamedTuple):
     @property
     def is_violation(self) -> bool:
         """Whether it names two values of one type and issuer, which never are one person."""
+        if len(self.anchors) < 2:
+            return False
         kinds = [(handle.type, handle.issuer) for handle in self.anchors]
         return len(set(kinds)) < len(kinds)
 
@@ -129,15 +131,24 @@ def distill(event: Event) -> Observation:
     people = found.strong + found.weak
     if not people:
         return Observation(event.position, key, references=references, about=about)
-    best = min(map(rank, people))
+    anchors, attached = _by_rank(people)
+    verified = frozenset([one.handle for one in event.data.identifiers if one.verified])
+    # By place, not by name: every event comes through here.
     return Observation(
-        event.position,
-        key,
-        anchors=tuple(handle for handle in people if rank(handle) == best),
-        attached=tuple(handle for handle in people if rank(handle) != best),
-        references=references,
-        verified=frozenset(one.handle for one in event.data.identifiers if one.verified),
-        about=about,
+        event.position, key, anchors, attached, references, None, verified, False, about
+    )
+
+
+def _by_rank(people: tuple[Handle, ...]) -> tuple[tuple[Handle, ...], tuple[Handle, ...]]:
+    """Return the handles of the best rank, and the others."""
+    if len(people) == 1:
+        return people, ()
+    ranks = [rank(handle) for handle in people]
+    best = min(ranks)
+    ranked = list(zip(people, ranks, strict=True))
+    return (
+        tuple([handle for handle, its in ranked if its == best]),
+        tuple([handle for handle, its in ranked if its != best]),
     )
 
 

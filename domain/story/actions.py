@@ -39,7 +39,8 @@ def count_action(story: "Story", data: EventData, *, cite: Cite) -> None:
         if isinstance(data, DeliveryDispatched) and issue.reported is None:
             continue
         issue.our_actions += 1
-        if cite not in issue.cites:
+        # a step of this event may have noted it already, and then last
+        if issue.cites[-1:] != [cite]:
             issue.cites.append(cite)
 
 

@@ -13,6 +13,8 @@ from audit.notes import SigningKey
 from audit.signer import Signer
 from eventlog.keyring import Keyring, keyring_file
 from eventlog.log import Log
+from tests.audit.filled import fill
+from tests.databases import Databases
 from tests.eventlog.facts import accepted
 
 Append = Callable[[int], int]
@@ -43,6 +45,28 @@ def signer(database_url: str, key: SigningKey, tmp_path: Path) -> Iterator[Signe
     """Give a signer of the log."""
     with closing(Signer(database_url, key, record=tmp_path / "signed.checkpoint")) as signer:
         yield signer
+
+
+@pytest.fixture(scope="module")
+def module_keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """Give one keyring to all tests of a module."""
+    return keyring_file(tmp_path_factory.mktemp("keyring") / "keyring.json")
+
+
+@pytest.fixture(scope="module")
+def signer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the signer of a module's log."""
+    return tmp_path_factory.mktemp("signer")
+
+
+@pytest.fixture(scope="module")
+def filled_url(
+    migrated_databases: Databases, module_keyring: Keyring, signer_folder: Path
+) -> Iterator[str]:
+    """Lend a log of everything that a log can hold to all tests of a module."""
+    with migrated_databases.migrated() as url:
+        fill(url, module_keyring, signer_folder)
+        yield url
 
 
 def appending(log: Log) -> Append:

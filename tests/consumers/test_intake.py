@@ -13,7 +13,7 @@ from threading import active_count
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
-from consumers import intake as intake_module
+from consumers import preparing
 from consumers.intake import Batch, Intake
 from consumers.verdicts import Received, Tally, Verdict
 from domain.decode import Accepted, decode
@@ -114,7 +114,7 @@ def test_a_fault_of_the_decoder_costs_one_event(
             raise RecursionError("secret")
         return decode(raw, now=now)
 
-    monkeypatch.setattr(intake_module, "decode", faulty)
+    monkeypatch.setattr(preparing, "decode", faulty)
     verdicts = intake.take(batch(raw(1), raw(2), raw(3)))
     assert kinds(verdicts) == ["stored", "invalid", "stored"]
     assert "a fault of ours" in verdicts[1].problems[0].reason

@@ -7,8 +7,7 @@ import json
 import psycopg2
 import pytest
 
-from consumers import intake as intake_module
-from consumers import resolving
+from consumers import preparing, resolving
 from consumers.errors import NotQuarantined, QuarantineCursorInvalid
 from consumers.held import Held, HeldQuery
 from consumers.intake import Intake
@@ -30,7 +29,7 @@ def refuse_for_now(monkeypatch: pytest.MonkeyPatch, intake: Intake, *events: byt
         return Invalid.because("is not understood yet", "/data")
 
     with monkeypatch.context() as fault:
-        fault.setattr(intake_module, "decode", faulty)
+        fault.setattr(preparing, "decode", faulty)
         refuse(intake, *(Received(event, f"a:{at}") for at, event in enumerate(events, 1)))
 
 

@@ -1,0 +1,1 @@
+"""What goes into every export: the verifier, a program of its own."""

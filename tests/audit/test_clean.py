@@ -1,0 +1,167 @@
+"""A log that nobody touched is never said to be damaged: ten thousand verifications of others.
+
+9,500 are of rows in memory, 480 of a database, 20 of exports.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from audit.check import check_export
+from audit.chunks import Chunk, frontier_over
+from audit.export import Customer, Wanted, export
+from audit.exported.verify import Check
+from audit.growing import GrowingTree
+from audit.joining import Joined
+from audit.rows import read_page
+from audit.scan import Span, scan
+from audit.verification import verify_log
+from audit.verify import Asked, spans_of, verify
+from eventlog import merkle
+from eventlog.entry import Draft, Label, leaf_prefix
+from eventlog.keyring import Keyring
+from eventlog.rows import pack_row, stream_of_rows
+from tests.audit.filled import ENTRIES, key_in
+
+IN_MEMORY = 9_500
+IN_DATABASE = 480
+EXPORTS = 10
+TEXTS = ("", "a", "toldonce.contact.started.v1", "Zürich", "\U0001f4de", "x" * 300)
+
+
+@pytest.fixture(scope="module")
+def connection(filled_url: str) -> Iterator[Connection]:
+    """Give a connection to the log."""
+    with closing(psycopg2.connect(filled_url)) as opened:
+        yield opened
+
+
+def drawn(chance: random.Random) -> tuple[Draft, bytes]:
+    """Return a draft of an entry like no other, and the commitment of its stream."""
+    draw = chance.randbytes
+    label = Label(
+        bytes([chance.randrange(3)]) * 16,
+        draw(16),
+        chance.choice(TEXTS),
+        chance.choice(TEXTS),
+        chance.randint(-(2**62), 2**62),
+        draw(16 * chance.randrange(5)),
+    )
+    sealed, commitment = draw(chance.randrange(200)), label.stream + label.stream
+    return Draft(
+        label, sealed, b"", leaf_prefix(label, sealed, key_commitment=commitment)
+    ), commitment
+
+
+def test_rows_give_the_leaves_that_the_writer_made() -> None:
+    """Two writings of the leaf record agree on any row, its stream being known or not yet."""
+    chance = random.Random("rows")  # noqa: S311 - chance, not secrets
+    for _ in range(IN_MEMORY):
+        rows, leaves, commitments = [], [], {}
+        for position in range(1, chance.randrange(2, 8)):
+            draft, commitments[draft.label.stream] = drawn(chance)
+            version, recorded_us = chance.randrange(2**31), chance.randrange(2**62)
+            leaves.append(draft.leaf(version, recorded_us))
+            rows.append(
+                pack_row(draft, position, version=version, recorded_us=recorded_us, leaf=leaves[-1])
+            )
+        known = dict(list(commitments.items())[: chance.randrange(3)])
+        page = read_page(stream_of_rows(rows).getvalue(), known)
+        page.finish(commitments)
+        assert page.hashed == page.stored == leaves
+        assert not page.odd
+
+
+@pytest.mark.parametrize("height", [0, 1, 3])
+def test_chunks_have_the_root_of_the_whole(height: int) -> None:
+    """Whatever the chunks, at every size the frontier is the one that an append would have."""
+    leaves = [bytes([n]) * 32 for n in range(40)]
+    size_of_chunk = 1 << height
+    chunks = [
+        merkle.root(merkle.extend([], leaves[at : at + size_of_chunk], size=0))
+        for at in range(0, len(leaves), size_of_chunk)
+    ]
+    tree = GrowingTree()
+    for size in range(len(leaves) + 1):
+        complete, rest = divmod(size, size_of_chunk)
+        first = complete * size_of_chunk
+        within = Chunk(leaves[first : first + size_of_chunk]).frontier(rest) if rest else []
+        frontier = frontier_over(chunks[:complete], within)
+        assert frontier == merkle.extend([], leaves[:size], size=0)
+        assert merkle.root(frontier) == tree.root
+        if size < len(leaves):
+            tree.add(leaves[size])
+
+
+def test_any_part_of_a_log_is_intact(connection: Connection, module_keyring: Keyring) -> None:
+    """From any position on, in chunks of any size, nothing is found in what nobody touched."""
+    chance = random.Random("parts")  # noqa: S311 - chance, not secrets
+    for _ in range(IN_DATABASE):
+        asked = Asked(
+            since=chance.randrange(ENTRIES + 20),
+            keyring=chance.choice([module_keyring, None]),
+            height=chance.choice([2, 3, 5, 7, 16]),
+        )
+        with connection, connection.cursor() as cursor:
+            report = verify(cursor, asked)
+        assert report.is_intact, (asked, report.findings.first)
+
+
+@pytest.mark.parametrize("hands", [1, 2, 3, 7])
+def test_spans_join_to_one_log(connection: Connection, hands: int) -> None:
+    """What several hands read apart comes to what one reads, and is checked where spans meet."""
+    joined = Joined(lambda streams: {}, height=3)
+    sizes = list(range(ENTRIES + 1))
+    with connection, connection.cursor() as cursor:
+        for span in spans_of(Span(0, ENTRIES, 3), hands):
+            joined.add(scan(cursor, span, sizes=sizes))
+        cursor.execute("SELECT leaf_hash FROM log.entries ORDER BY position")
+        leaves = [bytes(leaf) for (leaf,) in cursor]
+    assert joined.findings.count == 0
+    for size in sizes:
+        assert joined.frontier(size) == merkle.extend([], leaves[:size], size=0)
+
+
+def test_several_processes_find_what_one_finds(filled_url: str, module_keyring: Keyring) -> None:
+    """Processes of their own come to the same report, and tell how far they are."""
+    told: list[tuple[int, int]] = []
+    asked = Asked(keyring=module_keyring, height=3)
+    apart = verify_log(
+        filled_url, asked, hands=2, told=lambda done, total: told.append((done, total))
+    )
+    assert apart.to_json() == verify_log(filled_url, asked, hands=1).to_json()
+    assert apart.is_intact
+    assert told[-1] == (ENTRIES, ENTRIES)
+
+
+def test_any_export_is_intact(
+    filled_url: str, module_keyring: Keyring, signer_folder: Path, tmp_path: Path
+) -> None:
+    """Of any customers' entries and streams, both checkers find the export intact."""
+    chance = random.Random("exports")  # noqa: S311 - chance, not secrets
+    key = str(key_in(signer_folder).verifier)
+    for number in range(EXPORTS):
+        positions = chance.sample(range(1, ENTRIES), chance.randrange(30))
+        with closing(psycopg2.connect(filled_url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT stream_id::text FROM log.entries ORDER BY 1")
+            streams = [stream for (stream,) in cursor.fetchall()]
+        chosen = [UUID(stream) for stream in chance.sample(streams, 2)]
+        customer = None if number == 0 else Customer(positions, chosen, ())
+        wanted = Wanted(
+            tmp_path / str(number), datetime.now(UTC), customer, with_keys=chance.random() < 0.5
+        )
+        export(filled_url, module_keyring, wanted=wanted, told=lambda done, total: None)
+        report = check_export(wanted.folder, key)
+        assert report.is_intact, report.findings.first
+        theirs = Check(wanted.folder, key)
+        theirs.run()
+        assert theirs.findings == []
