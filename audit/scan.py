@@ -19,7 +19,8 @@ from audit.findings import Findings
 from audit.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
 from audit.tiles import HEIGHT
 
-PAGE_ENTRIES = 8_192
+# An event has up to 64 KiB, so that a page of the largest still fits into memory.
+PAGE_ENTRIES = 4_096
 # About 150 bytes each; forgotten together, and then asked for again.
 COMMITMENTS_MAX = 500_000
 # Aggregates of the library may count from 0; what is published counts from 1.

@@ -26,6 +26,7 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import READER, LogReader
 from projections import calendars
+from projections.candidates import Candidates, read_candidates
 from projections.catalog import new_units
 from projections.continuity_figures import DAYS_MAX, FiguresPage, Period, read_figures
 from projections.continuity_items import ItemsPage, ItemsQuery, read_items
@@ -106,6 +107,12 @@ class Views:
         """Return whom an identifier, a reference or the id of a customer names."""
         with self._snapshot() as snapshot:
             return self._look_up(snapshot, whom)
+
+    def candidates(self, handle: Handle) -> Candidates:
+        """Return the customers that an identifier which several share may belong to."""
+        with self._snapshot() as snapshot:
+            node_id = self._node_of(handle)
+            return read_candidates(snapshot.cursor, node_id, handle=handle, head=snapshot.position)
 
     def timeline(self, query: TimelineQuery) -> TimelinePage:
         """Return a page of a customer's timeline.
