@@ -48,6 +48,10 @@ class Figure:
 
 FIGURES = {
     "append_vs_copy": (0.30, "validated, sealed, hashed, deduplicated appends ÷ prebuilt COPY"),
+    "append_vs_copy_beside": (
+        0.30,
+        "the same, prepared by two processes beside it ÷ prebuilt COPY",
+    ),
     "append_vs_copy_two": (0.30, "the same by two processes at once ÷ prebuilt COPY by one"),
     "append_vs_library_many": (2.0, "appends ÷ the library saving 100 aggregates at a time"),
     "append_vs_library_one": (30.0, "appends ÷ the library saving one aggregate at a time"),
@@ -94,6 +98,7 @@ def _asked() -> argparse.Namespace:
 def _run(here: Place, figures: dict[str, Figure], *, rebuilt: int) -> dict[str, float]:
     raws = append.generated()
     one = append.measure(here, raws)
+    beside_s = append.beside_s(here, raws)
     two_s = append.by_two_processes(here, raws)
     library = yardstick.measure(here, list(islice(raw_events(append.EVENTS), 20_000)))
     timeline_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS], views=catch_up.timeline_only())
@@ -101,6 +106,7 @@ def _run(here: Place, figures: dict[str, Figure], *, rebuilt: int) -> dict[str, 
     rebuild_s = rebuild.measured(here, raw_events(rebuilt)).events_s
     proofs = audit.measure(here, one.append_s)
     figures["append_vs_copy"].runs.append(one.ratio)
+    figures["append_vs_copy_beside"].runs.append(beside_s / one.copy_s)
     figures["append_vs_copy_two"].runs.append(two_s / one.copy_s)
     figures["append_vs_library_many"].runs.append(one.append_s / library.save_many_s)
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
@@ -118,6 +124,7 @@ def _run(here: Place, figures: dict[str, Figure], *, rebuilt: int) -> dict[str, 
         | asdict(proofs)
         | asdict(verified)
         | {
+            "append_beside_s": beside_s,
             "append_two_s": two_s,
             "catch_up_timeline_s": timeline_s,
             "catch_up_all_views_s": all_views_s,
