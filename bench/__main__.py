@@ -21,7 +21,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, catch_up, verify, yardstick
+from bench import append, audit, catch_up, verify, yardstick
 from bench.events import raw_events
 from bench.place import Place, place
 from eventlog.bulk import collect_seldom
@@ -55,6 +55,8 @@ FIGURES = {
         10.0,
         "the same with all views on ÷ the library's ProjectionRunner",
     ),
+    "proof_vs_20_ms": (1.0, "20 ms ÷ a proof made and checked at 10 million entries (p99)"),
+    "append_beside_tree": (0.95, "what an append takes without leaf and tree ÷ what it takes"),
     "verify_events_s": (150_000, "entries verified a second by two processes"),
 }
 
@@ -87,17 +89,21 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
     library = yardstick.measure(here, list(islice(raw_events(append.EVENTS), 20_000)))
     timeline_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS], views=catch_up.timeline_only())
     all_views_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS])
+    proofs = audit.measure(here, one.append_s)
     figures["append_vs_copy"].runs.append(one.ratio)
     figures["append_vs_copy_two"].runs.append(two_s / one.copy_s)
     figures["append_vs_library_many"].runs.append(one.append_s / library.save_many_s)
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
     figures["catch_up_vs_library"].runs.append(timeline_s / library.project_s)
     figures["catch_up_all_vs_library"].runs.append(all_views_s / library.project_s)
+    figures["proof_vs_20_ms"].runs.append(audit.LIMIT_MS / proofs.proof_ms_p99)
+    figures["append_beside_tree"].runs.append(1 - proofs.tree_share_of_append)
     verified = verify.measure(here, raws)
     figures["verify_events_s"].runs.append(verified.verify_events_s)
     return (
         asdict(one)
         | asdict(library)
+        | asdict(proofs)
         | asdict(verified)
         | {
             "append_two_s": two_s,

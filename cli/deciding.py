@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.commands.options import read
+from cli.decider import Decider
 from cli.wiring import Installation, now
 from decisions.decisions import Decisions
 from domain.decisions import By, Decided, NothingToDecide, Statement
@@ -24,14 +25,13 @@ from domain.events import (
     EventData,
     IdentityCustomersMerged,
     IdentityCustomersUnmerged,
-    IdentityIdentifierLinked,
-    IdentityIdentifierUnlinked,
 )
 from domain.events.values import Identifier
 from domain.handles import Handle
 from domain.problems import problems_of
 from projections.erasing import Erasable
 from readers.asked import identifier_in
+from readers.deciding import one_customer
 
 Data = TypeVar("Data", bound=EventData)
 
@@ -45,16 +45,11 @@ class Deciding:
         self.views = parts.current_views()
         self._decisions: Decisions = parts.rehearsal if is_preview else parts.decisions
 
-    def state(self, data: Statement) -> Decided:
-        """Say something about two identifiers."""
-        said = self.views.said_of_pair(data.a.handle, data.b.handle)
-        match data:
-            case IdentityIdentifierLinked():
-                return self._decisions.link(data, self.by, said=said)
-            case IdentityIdentifierUnlinked():
-                return self._decisions.unlink(data, self.by, said=said)
-            case _:
-                return self._decisions.reject(data, self.by, said=said)
+    def decide(
+        self, data: Statement | IdentityCustomersMerged | IdentityCustomersUnmerged
+    ) -> Decided:
+        """Say something about two identifiers, two customers or a merge."""
+        return Decider(self.views, self._decisions).decide(data, self.by)
 
     def check_unmerged(self, merge_id: str) -> None:
         """Say at once that an id stands for a merge already, before two customers are looked for.
@@ -64,16 +59,6 @@ class Deciding:
         """
         known = (*self.views.said_of_merge(merge_id), *self._decisions.merged(merge_id).facts)
         refuse_repeated(known, asked=IdentityCustomersMerged, by=self.by)
-
-    def merge(self, data: IdentityCustomersMerged) -> Decided:
-        """Declare two customers to be one."""
-        published = self.views.said_of_merge(data.merge_id)
-        return self._decisions.merge(data, self.by, published=published)
-
-    def unmerge(self, data: IdentityCustomersUnmerged) -> Decided:
-        """Declare that a merge was wrong."""
-        published = self.views.said_of_merge(data.merge_id)
-        return self._decisions.unmerge(data, self.by, published=published)
 
     def is_requested(self, request_id: str) -> bool:
         """Say whether an erasure was requested under this id.
@@ -114,14 +99,7 @@ class Deciding:
 
         That is the identifier given, or where it is something else, the customer's best one.
         """
-        asked = read(identifier_in, text, name)
-        found = self.views.look_up(asked)
-        if found.customer_id is None or not found.match.identifiers:
-            said = f"names {found.match.candidates or 'no'} customers; it must name one"
-            raise typer.BadParameter(said, param_hint=name)
-        if isinstance(asked, Handle) and asked.is_identifier:
-            return found.customer_id, asked
-        return found.customer_id, found.match.identifiers[0].handle
+        return read(lambda asked: one_customer(identifier_in(asked), self.views), text, name)
 
 
 def acting(parts: Installation, actor: str | None) -> str:

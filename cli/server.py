@@ -15,9 +15,12 @@ from types import MappingProxyType
 import uvicorn
 from fastapi import FastAPI
 
+from cli.decider import Decider
+from cli.desk import confirmed_by, held_by
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
+from decisions.errors import DecidingError
 from eventlog.errors import EventLogError
 from projections.runner import Runner
 from readers.app import create_app
@@ -34,8 +37,18 @@ GRACE_S = 10
 
 def application(parts: Installation) -> FastAPI:
     """Return the HTTP interface: what is asked of the views, and the way in for events."""
-    live = Live(parts.live_reader)
-    app = create_app(Sources(parts.views, live, now, unavailable=(EventLogError,), tree=parts.tree))
+    sources = Sources(
+        parts.views,
+        Live(parts.live_reader),
+        now,
+        decide=Decider(parts.views, parts.decisions).decide,
+        rehearse=Decider(parts.views, parts.rehearsal).decide,
+        confirm=confirmed_by(parts),
+        held=held_by(parts),
+        unavailable=(EventLogError, DecidingError),
+        tree=parts.tree,
+    )
+    app = create_app(sources)
     app.include_router(events_router(parts.intake))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app

@@ -17,6 +17,7 @@ from consumers.answers import (
     RETRY_AFTER_S,
     SEND_AGAIN,
     UNAVAILABLE,
+    Kind,
     batch_content,
     problem,
 )
@@ -100,6 +101,11 @@ _STORED = Verdict("stored", *_NAMED, 41)
 _DUPLICATE = Verdict("duplicate", *_NAMED, 41)
 _INVALID = Verdict("invalid", *_NAMED, problems=(Problem("/data/contact_id", "is required"),))
 _CONFLICT = Verdict("conflict", *_NAMED, 41, (Problem("", DIFFERS.format(position=41)),))
+
+
+def described(kind: Kind, description: str) -> dict[str, Any]:
+    """Return how a problem is described that needs no words of its own."""
+    return _problem(problem(kind, kind.title), description)
 
 
 def _verdicts(description: str, **examples: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from consumers.answers import (
 )
 from consumers.intake import Batch, Intake
 from consumers.messages import Message, read_message
-from consumers.openapi import REQUEST, RESPONSES, Limits
+from consumers.openapi import JSON, REQUEST, RESPONSES, Limits
 from consumers.verdicts import Received
 from domain.decode import BATCH_EVENTS_MAX, split_batch
 from domain.problems import Invalid
@@ -50,7 +50,8 @@ def events_router(intake: Intake) -> APIRouter:
         return Limits()
 
     router.post("/events", status_code=201, responses=RESPONSES, openapi_extra=REQUEST)(post_events)
-    router.get("/limits")(limits)
+    limits_now = {"example": Limits().model_dump(mode="json")}
+    router.get("/limits", responses={200: {"content": {JSON: limits_now}}})(limits)
     return router
 
 

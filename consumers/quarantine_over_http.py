@@ -14,10 +14,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from consumers.answers import KINDS, PROBLEM, failure_answer
+from consumers.answers import KINDS, PROBLEM, UNAVAILABLE, failure_answer, problem
+from consumers.errors import NotQuarantined, QuarantineCursorInvalid
 from consumers.held import PAGE_MAX, HeldQuery, Refusal, State
-from consumers.openapi import COMPONENT, JSON, ProblemDetails, Reason
+from consumers.openapi import JSON, Reason, described
 from consumers.quarantine import Quarantine
+from domain.shape_example import example_of
 
 PAGE_EVENTS = 50
 ORIGIN_CHARS_MAX = 512
@@ -85,17 +87,34 @@ class HeldPageAnswer(_Answer):
     next: str | None
 
 
-def _problem(description: str) -> dict[str, Any]:
-    # What it refers to is listed with the answers.
-    schema = ProblemDetails.model_json_schema(ref_template=COMPONENT)
-    schema.pop("$defs")
-    return {"description": description, "content": {PROBLEM: {"schema": schema}}}
+def _shaped(model: type[_Answer]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"model": model, "content": {JSON: {"example": example_of(model)}}}}
 
 
+_STRING = {"type": "string"}
+_PART = {"type": "object", "properties": {"parameter": _STRING, "reason": _STRING}}
+_INVALID = KINDS[QuarantineCursorInvalid]
+_NOT_VALID = {
+    "description": "A part of the request is not valid.",
+    "content": {
+        PROBLEM: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status"],
+                "properties": {
+                    **dict.fromkeys(("type", "title", "detail"), _STRING),
+                    "status": {"type": "integer"},
+                    "problems": {"type": "array", "items": _PART},
+                },
+            },
+            "example": problem(_INVALID, "The cursor is none that was given out."),
+        }
+    },
+}
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    404: _problem("There is no such event."),
-    422: _problem("A part of the request is not valid."),
-    503: _problem("The database cannot be asked now."),
+    404: described(KINDS[NotQuarantined], "There is no such event."),
+    422: _NOT_VALID,
+    503: described(UNAVAILABLE, "The database cannot be asked now."),
 }
 
 
@@ -103,7 +122,7 @@ def quarantine_router(quarantine: Quarantine) -> APIRouter:
     """Make the routes by which quarantine is looked at."""
     router = APIRouter(prefix="/v1", tags=["quarantine"], responses=RESPONSES)
 
-    @router.get("/quarantine", responses={200: {"model": HeldPageAnswer}})
+    @router.get("/quarantine", responses=_shaped(HeldPageAnswer))
     def held(
         state: State = "held",
         verdict: Refusal | None = None,
@@ -115,7 +134,7 @@ def quarantine_router(quarantine: Quarantine) -> APIRouter:
         query = HeldQuery(state, verdict, origin, cursor, limit)
         return _answered(lambda: quarantine.page(query).to_json())
 
-    @router.get("/quarantine/{quarantine_id}", responses={200: {"model": HeldInFull}})
+    @router.get("/quarantine/{quarantine_id}", responses=_shaped(HeldInFull))
     def one(quarantine_id: UUID) -> Response:
         """Return one of them with what was sent, byte for byte."""
         return _answered(lambda: quarantine.existing(quarantine_id).to_json_with_bytes())

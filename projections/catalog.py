@@ -7,6 +7,7 @@ from collections.abc import Callable
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.keyring import Keyring
+from projections import dashboards
 from projections.continuity import ContinuityView
 from projections.identity import IdentityView
 from projections.page import View
@@ -23,7 +24,7 @@ PROJECTIONS: tuple[Callable[[], View], ...] = (
     ContinuityView,
 )
 
-BOUND: tuple[Callable[[Cursor], None], ...] = ()
+BOUND: tuple[Callable[[Cursor], None], ...] = (dashboards.make,)
 """What makes anew whatever others define on the live tables, when other tables take their place.
 
 A SQL view keeps to the tables that it was made on, whatever they are called later.

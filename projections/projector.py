@@ -18,7 +18,7 @@ from domain.event import Event
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import refolds, tables
+from projections import dashboards, refolds, tables
 from projections.errors import ProjectionError, ViewFailed
 from projections.identity import IdentityView, Resolved
 from projections.identity_corrections import Load
@@ -81,6 +81,7 @@ class Projector:
             if not tables.are_ready(cursor, self.units):
                 tables.create(cursor, self.units)
                 self._tracking.begin(cursor)
+            dashboards.ensure(cursor, [unit.name for unit in self.units])
             standing = self._tracking.standing(cursor)
         if standing != self._standing:
             self._forget()
@@ -92,6 +93,7 @@ class Projector:
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             self._tracking.begin(cursor)
+            dashboards.ensure(cursor, [unit.name for unit in self.units])
             standing = self._tracking.standing(cursor)
         self._forget()
         self._standing = standing

@@ -6,6 +6,7 @@ CREATE TABLE story (
     name              text,
     state             bytea       NOT NULL,
     awaited           jsonb,
+    is_exact          boolean     NOT NULL,
     last_at           timestamptz NOT NULL,
     events_considered integer     NOT NULL,
     position          bigint      NOT NULL
@@ -21,8 +22,9 @@ CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT 
 COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
 COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
 COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
+COMMENT ON COLUMN story.is_exact IS 'Events cannot simply be added to it, because of corrections or calendars: it is saved after every page.';
 COMMENT ON COLUMN story.last_at IS 'When the latest event in it happened: what is asked of an earlier moment is not answered by this row.';
-COMMENT ON COLUMN story.position IS 'The newest position in it: the entries of the customer since are to be added.';
+COMMENT ON COLUMN story.position IS 'The newest position in it; what happened after its latest event is to be added from the timeline.';
 
 CREATE TABLE story_calendars (
     calendar_id text   NOT NULL,

@@ -2,8 +2,20 @@
 
 from fastapi import FastAPI
 
-from readers import continuity, customers, health, promises, stream, tiles
+from readers import (
+    continuity,
+    customers,
+    docs,
+    health,
+    identity,
+    projections_state,
+    promises,
+    review,
+    stream,
+    tiles,
+)
 from readers.failing import answer_failures
+from readers.pages.routers import add_pages
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -17,13 +29,20 @@ event finds it in the next answer. Failures are problem details (RFC 9457).
 
 def create_app(sources: Sources) -> FastAPI:
     """Return the application that answers from `sources`."""
-    app = FastAPI(title="ToldOnce", version="1", description=DESCRIPTION)
+    app = FastAPI(
+        title="ToldOnce", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None
+    )
     app.state.sources = sources
     app.include_router(customers.router)
     app.include_router(continuity.router)
     app.include_router(promises.router)
     app.include_router(stream.router)
     app.include_router(tiles.router)
+    app.include_router(identity.router)
+    app.include_router(review.router)
+    app.include_router(projections_state.router)
     app.include_router(health.router)
+    app.include_router(docs.router)
+    add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
     return app

@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from projections.continuity_figures import DAYS_MAX, Period
 from projections.continuity_items import LIMIT_MAX, Figure, ItemsQuery
+from readers.answers import ContinuityAnswer, ItemsAnswer, shaped
 from readers.continuity_json import figures_json, items_json
 from readers.parameters import (
     AsOf,
@@ -20,7 +21,7 @@ from readers.parameters import (
     read_zone,
 )
 from readers.positions import answer, reached
-from readers.problems import RESPONSES
+from readers.problems import ALWAYS, described
 from readers.sources import Sources, sources_of
 
 PAGE_DAYS = 50
@@ -32,7 +33,7 @@ router = APIRouter(
     prefix="/v1/continuity",
     tags=["continuity"],
     dependencies=[Depends(reached)],
-    responses=RESPONSES,
+    responses=described(*ALWAYS),
 )
 
 
@@ -56,7 +57,7 @@ def period(
 Asked = Annotated[Period, Depends(period)]
 
 
-@router.get("")
+@router.get("", responses=shaped(ContinuityAnswer))
 def continuity(
     here: Here,
     asked: Asked,
@@ -73,7 +74,7 @@ def continuity(
     return answer(to_json(figures_json(asked, page)), page.position)
 
 
-@router.get("/{figure}")
+@router.get("/{figure}", responses=shaped(ItemsAnswer))
 def items(
     here: Here,
     figure: Figure,

@@ -1,6 +1,8 @@
 """Who is calling, and what happened to them: briefs, search, timelines."""
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,101 +11,166 @@ from pydantic_core import to_json
 from domain.brief import canonical_json
 from domain.handles import Handle
 from projections.timeline_pages import LIMIT_MAX, TimelineQuery
+from readers.answers import HitsAnswer, TimelineAnswer, shaped
+from readers.brief_answer import BriefAnswer
 from readers.parameters import (
     TEXT_CHARS_MAX,
     AsOf,
+    Channels,
     Cursor,
     Identifier,
     KnownAt,
     Reference,
+    Since,
     Types,
+    Until,
     read_as_of,
     read_identifier,
     read_known_at,
+    read_moment,
     read_reference,
     read_types,
 )
-from readers.positions import answer, reached
-from readers.problems import RESPONSES, CustomerUnknown
+from readers.positions import (
+    UNCHANGED,
+    IfNoneMatch,
+    answer,
+    answer_if_changed,
+    reached,
+    tag_of,
+)
+from readers.problems import ALWAYS, UNKNOWN, CustomerUnknown, described
 from readers.shapes import hits_json, timeline_json
 from readers.sources import Sources, sources_of
 
 PAGE_EVENTS = 50
 
+Json = dict[str, Any]
 Here = Annotated[Sources, Depends(sources_of)]
 Text = Annotated[str, Query(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"^[^\x00]*$")]
 
 router = APIRouter(
-    prefix="/v1", tags=["customers"], dependencies=[Depends(reached)], responses=RESPONSES
+    prefix="/v1",
+    tags=["customers"],
+    dependencies=[Depends(reached)],
+    responses=described(*ALWAYS),
 )
+BRIEF = shaped(BriefAnswer) | UNCHANGED
+TIMELINE = shaped(TimelineAnswer) | UNCHANGED | described(UNKNOWN)
 
 
-@router.get("/brief")
+@router.get("/brief", responses=BRIEF)
 def brief(
-    here: Here, identifier: Identifier, as_of: AsOf = None, known_at: KnownAt = None
+    here: Here,
+    identifier: Identifier,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the brief of whoever an identifier names, at a moment, as known at a position.
 
     Looking somebody up never creates anything: `who.match.level` is `unknown` for nobody, and
     `maybe`, without any personal fact, for an identifier that several customers share.
     """
-    return _brief(here, read_identifier(identifier), as_of=as_of, known_at=known_at)
+    found = _brief(here, read_identifier(identifier), as_of=as_of, known_at=known_at)
+    return _shown(found, if_none_match)
 
 
-@router.get("/customers/{customer_id}/brief")
+@router.get("/customers/{customer_id}/brief", responses=BRIEF | described(UNKNOWN))
 def customer_brief(
-    here: Here, customer_id: UUID, as_of: AsOf = None, known_at: KnownAt = None
-) -> Response:
-    """Return the brief of a customer."""
-    _known(here, customer_id)
-    return _brief(here, customer_id, as_of=as_of, known_at=known_at)
-
-
-@router.get("/customers/{customer_id}/timeline")
-def timeline(
     here: Here,
     customer_id: UUID,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Return the brief of a customer."""
+    _known(here, customer_id)
+    return _shown(_brief(here, customer_id, as_of=as_of, known_at=known_at), if_none_match)
+
+
+class Moments(NamedTuple):
+    """Which times of a timeline are asked for, and what was known of them when."""
+
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime | None
+    known_at: int | None
+
+
+def moments(
+    here: Here,
+    since: Since = None,
+    *,
+    until: Until = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Moments:
+    """Read which times are asked for."""
+    return Moments(
+        read_moment(since, name="since"),
+        read_moment(until, name="until"),
+        read_moment(as_of, name="as_of"),
+        read_known_at(known_at, here),
+    )
+
+
+def chosen(
+    customer_id: UUID,
+    *,
     type: Types = (),
+    channel: Channels = (),
     reference: Reference = None,
+) -> TimelineQuery:
+    """Read whose timeline is asked for, and which events of it."""
+    return TimelineQuery(
+        customer_id,
+        types=read_types(type),
+        channels=channel,
+        reference=read_reference(reference),
+    )
+
+
+@router.get("/customers/{customer_id}/timeline", responses=TIMELINE)
+def timeline(
+    here: Here,
+    asked: Annotated[TimelineQuery, Depends(chosen)],
+    when: Annotated[Moments, Depends(moments)],
     order: Literal["newest_first", "oldest_first"] = "newest_first",
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = PAGE_EVENTS,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a page of what happened to a customer.
 
     `next` is the cursor of the page that follows, or null; nothing is skipped or shown twice
     while the timeline grows.
     """
-    query = TimelineQuery(
-        _known(here, customer_id),
-        types=read_types(type),
-        reference=read_reference(reference),
-        as_of=read_as_of(as_of, here) if as_of else None,
-        known_at=read_known_at(known_at, here),
-        newest_first=order == "newest_first",
-        after=cursor,
-        limit=limit,
-    )
-    page = here.views.timeline(query)
-    return answer(to_json(timeline_json(query.customer_id, page)), page.position)
+    asked = replace(asked, **when._asdict(), newest_first=order == "newest_first")
+    customer_id = _known(here, asked.customer_id)
+    page = here.views.timeline(replace(asked, customer_id=customer_id, after=cursor, limit=limit))
+    shown = timeline_json(customer_id, page)
+    tag = tag_of(shown, ignoring=("position",))
+    return answer_if_changed(to_json(shown), page.position, tag=tag, known_tags=if_none_match)
 
 
-@router.get("/find")
+@router.get("/find", responses=shaped(HitsAnswer))
 def find(here: Here, q: Text) -> Response:
     """Return the customers that a text leads to: an identifier, a reference or a name."""
     hits = here.views.find(q)
     return answer(to_json(hits_json(hits)), hits.position)
 
 
-def _brief(
-    here: Sources, whom: Handle | UUID, *, as_of: str | None, known_at: str | None
-) -> Response:
-    found = here.views.brief(
+def _brief(here: Sources, whom: Handle | UUID, *, as_of: str | None, known_at: str | None) -> Json:
+    return here.views.brief(
         whom, as_of=read_as_of(as_of, here), known_at=read_known_at(known_at, here)
     )
-    return answer(canonical_json(found), found["known_at"])
+
+
+def _shown(found: Json, known_tags: str | None) -> Response:
+    tag = tag_of(found, ignoring=("as_of", "known_at"))
+    body = canonical_json(found)
+    return answer_if_changed(body, found["known_at"], tag=tag, known_tags=known_tags)
 
 
 def _known(here: Sources, customer_id: UUID) -> UUID:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from projections.progress import ViewStatus
-from readers.problems import UNAVAILABLE
+from readers.answers import AliveAnswer, ReadyAnswer, shaped
+from readers.problems import UNAVAILABLE, described
 from readers.sources import Sources, sources_of
 
 LAG_MAX = 10_000
@@ -15,13 +16,13 @@ LAG_MAX = 10_000
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=shaped(AliveAnswer))
 async def healthz() -> dict[str, str]:
     """Say that the process answers; it asks nobody else."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": UNAVAILABLE.title}})
+@router.get("/readyz", responses=shaped(ReadyAnswer) | described(UNAVAILABLE))
 def readyz(here: Annotated[Sources, Depends(sources_of)]) -> JSONResponse:
     """Say whether the database is reachable and the views are near the head of the log."""
     views = here.views.progress.status()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 from uuid import UUID
 
 from fastapi import Query
 
 from domain.brief.promises import STATES
 from domain.events import EVENT_TYPES
+from domain.events.values import Channel
 from domain.handles import Handle
 from readers.asked import (
     NotReadable,
@@ -41,6 +42,7 @@ AsOf = Annotated[
     Query(
         max_length=TEXT_CHARS_MAX,
         description="The world at this moment (RFC 3339); without it, now.",
+        examples=["2026-03-05T15:00:00Z"],
     ),
 ]
 KnownAt = Annotated[
@@ -48,6 +50,7 @@ KnownAt = Annotated[
     Query(
         max_length=TEXT_CHARS_MAX,
         description="With what the log held at this position, or had recorded by this time.",
+        examples=["120", "2026-03-05T15:00:00Z"],
     ),
 ]
 From = Annotated[
@@ -82,6 +85,30 @@ Types = Annotated[
         max_length=len(EVENT_TYPES),
         description="Only these types of events; may be given several times.",
         examples=["contact.started"],
+    ),
+]
+Channels = Annotated[
+    tuple[Channel, ...],
+    Query(
+        max_length=len(get_args(Channel)),
+        description="Only what came by these channels; may be given several times.",
+        examples=["voice"],
+    ),
+]
+Since = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Only what happened at this moment (RFC 3339) or later.",
+        examples=["2026-03-01T00:00:00Z"],
+    ),
+]
+Until = Annotated[
+    str | None,
+    Query(
+        max_length=TEXT_CHARS_MAX,
+        description="Only what happened before this moment (RFC 3339).",
+        examples=["2026-04-01T00:00:00Z"],
     ),
 ]
 Reference = Annotated[
@@ -146,6 +173,11 @@ def read_states(names: Sequence[str]) -> tuple[str, ...]:
 def read_reference(text: str | None) -> Handle | None:
     """Read the parameter `reference`."""
     return None if text is None else _read(reference_in, text, name="reference")
+
+
+def read_moment(text: str | None, *, name: str) -> datetime | None:
+    """Read a parameter that is a moment."""
+    return None if text is None else _read(moment_in, text, name=name)
 
 
 def read_day(text: str | None, *, name: str) -> date | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
+from domain.decisions import DecisionRefused
 from projections.errors import CursorInvalid, NotYetKnown, ProjectionError
 
 MEDIA_TYPE = "application/problem+json"
@@ -68,6 +69,7 @@ class ListenersTooMany(ReaderError):
     """There are {number} live streams, which is all that this process serves."""
 
 
+MALFORMED = Kind(HTTPStatus.BAD_REQUEST, "", HTTPStatus.BAD_REQUEST.phrase)
 INVALID = Kind(
     HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "A part of the request is not valid"
 )
@@ -77,14 +79,18 @@ BEHIND = Kind(
 UNAVAILABLE = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "It cannot be answered now", is_passing=True
 )
+REFUSED = Kind(HTTPStatus.CONFLICT, "decision-refused", "The decision is refused")
 FAULT = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "This is a fault of ours")
 
+UNKNOWN = Kind(HTTPStatus.NOT_FOUND, "customer-unknown", "There is no such customer")
+NOT_YET_KNOWN = Kind(HTTPStatus.CONFLICT, "not-yet-known", "The log is not known that far yet")
 KINDS: dict[type[Exception], Kind] = {
     CursorInvalid: INVALID,
-    CustomerUnknown: Kind(HTTPStatus.NOT_FOUND, "customer-unknown", "There is no such customer"),
-    NotYetKnown: Kind(HTTPStatus.CONFLICT, "not-yet-known", "The log is not known that far yet"),
+    CustomerUnknown: UNKNOWN,
+    NotYetKnown: NOT_YET_KNOWN,
     Behind: BEHIND,
     ListenersTooMany: UNAVAILABLE,
+    DecisionRefused: REFUSED,
     ProjectionError: UNAVAILABLE,
 }
 """What each error is answered with; an error that is not here is like its nearest base."""
@@ -107,14 +113,19 @@ SHAPE = {
         },
     },
 }
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    kind.status.value: {
-        "description": kind.title,
-        "content": {MEDIA_TYPE: {"schema": SHAPE, "example": kind.shape()}},
+ALWAYS = (NOT_YET_KNOWN, INVALID, UNAVAILABLE, BEHIND)
+"""What any question can be answered with."""
+
+
+def described(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI describes these problems."""
+    return {
+        kind.status.value: {
+            "description": kind.title,
+            "content": {MEDIA_TYPE: {"schema": SHAPE, "example": kind.shape()}},
+        }
+        for kind in kinds
     }
-    for kind in (*KINDS.values(), INVALID)
-}
-"""The problems as OpenAPI describes them."""
 
 
 def of_status(status: int) -> Kind:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
 from projections.promise_queries import LIMIT_MAX, PRESSING, PromiseQuery
+from readers.answers import PromisesAnswer, shaped
 from readers.parameters import (
     AsOf,
     Cursor,
@@ -17,18 +18,21 @@ from readers.parameters import (
     read_states,
 )
 from readers.positions import answer, reached
-from readers.problems import RESPONSES, CustomerUnknown
+from readers.problems import ALWAYS, UNKNOWN, CustomerUnknown, described
 from readers.shapes import promises_json
 from readers.sources import Sources, sources_of
 
 PAGE_PROMISES = 50
 
 router = APIRouter(
-    prefix="/v1", tags=["promises"], dependencies=[Depends(reached)], responses=RESPONSES
+    prefix="/v1",
+    tags=["promises"],
+    dependencies=[Depends(reached)],
+    responses=described(*ALWAYS, UNKNOWN),
 )
 
 
-@router.get("/promises")
+@router.get("/promises", responses=shaped(PromisesAnswer))
 def promises(
     here: Annotated[Sources, Depends(sources_of)],
     state: States = (),

@@ -10,7 +10,14 @@ from fastapi.responses import StreamingResponse
 from readers.asked import POSITION_MAX
 from readers.listener import Listener
 from readers.live import LISTENERS_MAX
-from readers.problems import RESPONSES, CustomerUnknown, ListenersTooMany
+from readers.problems import (
+    INVALID,
+    UNAVAILABLE,
+    UNKNOWN,
+    CustomerUnknown,
+    ListenersTooMany,
+    described,
+)
 from readers.sources import Sources, sources_of
 
 MEDIA_TYPE = "text/event-stream"
@@ -37,7 +44,7 @@ ANSWER: dict[int | str, dict[str, Any]] = {
         "description": "Server-sent events, until either side ends it.",
         "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
     },
-    **{status: RESPONSES[status] for status in (404, 422, 503)},
+    **described(UNKNOWN, INVALID, UNAVAILABLE),
 }
 
 After = Annotated[

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from audit.tiles import Tile, parse_path, tile_at
-from readers.problems import RESPONSES, UNAVAILABLE, of_status
+from readers.problems import INVALID, UNAVAILABLE, described, of_status
 from readers.sources import Sources, sources_of
 
 NOT_FOUND = of_status(404)
@@ -19,17 +19,24 @@ NOTE_TYPE = "text/plain; charset=utf-8"
 PASSING = {"Cache-Control": "no-cache"}
 LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 
-router = APIRouter(
-    tags=["proofs"],
-    responses={404: {"description": NOT_FOUND.title}, 503: RESPONSES[UNAVAILABLE.status.value]},
-)
+NOTE_EXAMPLE = """\
+toldonce.example/log
+5
+kj2ZbsIJ3pSsGbL6rCqGVWmAnYhBCM6n0AQVYzbW0Kw=
+
+— toldonce.example/log q83vEk…
+"""
+
+router = APIRouter(tags=["proofs"], responses=described(NOT_FOUND, UNAVAILABLE))
 Here = Annotated[Sources, Depends(sources_of)]
 
 
 @router.get(
     "/checkpoint",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": NOTE_EXAMPLE}}}
+    },
 )
 def checkpoint(here: Here) -> Response:
     """Return the newest checkpoint: a signed note with origin, size and root of the log."""
@@ -42,7 +49,18 @@ def checkpoint(here: Here) -> Response:
 @router.get(
     "/tile/{path:path}",
     response_class=Response,
-    responses={200: {"content": {TILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={
+        200: {
+            "content": {
+                TILE_TYPE: {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "32 bytes for each hash",
+                }
+            }
+        },
+        # The framework describes it for whatever takes a parameter; every text is a path here.
+        **described(INVALID),
+    },
 )
 def tile(path: str, here: Here) -> Response:
     """Return the tile at `<L>/<N>`, or the first hashes of it at `<L>/<N>.p/<W>`."""

@@ -61,7 +61,7 @@ def link(
     else:
         data = stated(IdentityIdentifierLinked, **pair, method="agent_confirmed")
     with _deciding(actor, preview) as deciding:
-        _tell(deciding, deciding.state(data), as_json=as_json)
+        _tell(deciding, deciding.decide(data), as_json=as_json)
 
 
 def merge(
@@ -89,7 +89,7 @@ def merge(
             actor=deciding.by.actor,
             reason=reason,
         )
-        _tell(deciding, deciding.merge(data), as_json=as_json)
+        _tell(deciding, deciding.decide(data), as_json=as_json)
 
 
 def unmerge(
@@ -106,7 +106,7 @@ def unmerge(
     with _deciding(actor, preview) as deciding:
         actor = deciding.by.actor
         data = stated(IdentityCustomersUnmerged, merge_id=merge_id, actor=actor, reason=reason)
-        _tell(deciding, deciding.unmerge(data), as_json=as_json)
+        _tell(deciding, deciding.decide(data), as_json=as_json)
 
 
 def erase(

@@ -11,10 +11,10 @@ from rich.text import Text
 from audit.difference_words import in_words
 from audit.differences import Change
 from cli.render.sheet import BOLD, DIM, columns
-from cli.render.words import clock, plain
 from cli.replaying import Replayed, Shown
 from domain.brief.shape import stamp
 from domain.sentences.phrases import count, moment
+from domain.sentences.words import clock, plain
 
 INDENT_COLUMNS = 8
 

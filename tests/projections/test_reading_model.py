@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from hypothesis import given
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from domain.event import Event, order_key
 from domain.events import EVENT_TYPES
+from domain.events.values import Channel
 from domain.handles import REFERENCES, Handle
 from domain.identity.observation import observations
 from domain.identity.resolution import Resolution, resolve
@@ -31,6 +32,7 @@ __all__ = ["new_world"]
 
 HISTORIES = 6
 QUESTIONS = 60
+CHANNELS = get_args(Channel)
 NAMES = tuple(shape.NAME for shape in EVENT_TYPES.values())
 few = st.lists(histories(), min_size=HISTORIES, max_size=HISTORIES).map(Told)
 
@@ -60,6 +62,7 @@ def _is_wanted(event: Event, query: TimelineQuery, *, head: int) -> bool:
         and (query.since is None or event.time >= query.since)
         and (query.until is None or event.time < query.until)
         and (not query.types or event.name in query.types or event.type in query.types)
+        and (not query.channels or getattr(event.data, "channel", None) in query.channels)
         and (query.reference is None or _refers_to(event, query.reference))
     )
 
@@ -83,6 +86,7 @@ def a_query(customers: Sequence[UUID], chance: Random, *, head: int) -> Timeline
     return TimelineQuery(
         chance.choice(customers),
         types=tuple(some(kinds) or ()),
+        channels=some(("voice", chance.choice(CHANNELS))) or (),
         reference=some(Handle(chance.choice(sorted(set(REFERENCES.values()))), thing)),
         since=when(),
         until=when(),
@@ -110,7 +114,7 @@ def pages(views: Views, query: TimelineQuery) -> list[int]:
 def test_every_question_about_a_timeline_is_answered_as_by_hand(
     new_world: NewWorld, told: list[list[str]], chance: Random
 ) -> None:
-    """Any types, reference, times, moment, position, order and page size, over any history."""
+    """Any types, channels, reference, times, moment, position, order, page size and history."""
     with new_world() as (world, views):
         arriving = [raw for number, lines in enumerate(told) for raw in of_number(lines, number)]
         chance.shuffle(arriving)

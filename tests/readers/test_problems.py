@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from eventlog.errors import LogUnavailable
 from projections.errors import ProjectionError, ViewsOutdated
 from readers import positions
-from readers.problems import KINDS, MEDIA_TYPE, RESPONSES, Kind, of_status
+from readers.problems import KINDS, MEDIA_TYPE, Kind, of_status
 from tests.readers.desk import Desk
 
 CANARY = "canary-6f1d"
@@ -84,10 +84,20 @@ def test_a_position_that_is_not_reached_in_time_is_said(
 ) -> None:
     """The wait is bounded, and the answer says how far the views are."""
     monkeypatch.setattr(positions, "WAIT_S_MAX", 0.05)
-    answer = desk.get("/v1/brief", identifier="order:O-1", wait_for=7)
+    assert desk.publish("2026-01-01T09:00 order.placed O-1 account_no:7731").status_code == 201
+    answer = desk.get("/v1/brief", identifier="order:O-1", wait_for=1)
     assert answer.status_code == 504
     assert answer.headers["retry-after"]
-    assert (answer.json()["position"], answer.json()["wanted"]) == (0, 7)
+    assert (answer.json()["position"], answer.json()["wanted"]) == (0, 1)
+
+
+def test_a_position_that_the_log_does_not_have_is_not_waited_for(desk: Desk) -> None:
+    """Nobody can have been told of it."""
+    answer = desk.get("/v1/brief", identifier="order:O-1", wait_for=7)
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:toldonce:problem:not-yet-known",
+    )
 
 
 def test_what_is_not_known_yet_is_a_conflict(desk: Desk) -> None:
@@ -142,7 +152,6 @@ def test_every_error_of_the_projections_is_in_the_table() -> None:
     named: dict[str, Kind] = {}
     for kind in KINDS.values():
         assert named.setdefault(kind.name, kind) == kind
-        assert kind.status.value in RESPONSES
 
 
 @pytest.mark.parametrize("status", [404, 405, 415])

@@ -59,3 +59,32 @@ def test_a_timeline_can_be_asked_for_a_part(desk: Desk) -> None:
     assert times(desk.get(path, as_of="2026-01-01T23:00:00Z")) == ["2026-01-01T09:00:00Z"]
     assert len(times(desk.get(path, known_at=3))) == 3
     assert times(desk.get(path, order="oldest_first", limit=1)) == ["2026-01-01T09:00:00Z"]
+
+
+def test_a_timeline_can_be_asked_for_a_channel_and_a_time(desk: Desk) -> None:
+    """`since` is included, `until` is not; other channels do not exist."""
+    desk.tell(STORY)
+    path = path_of(desk)
+    assert times(desk.get(path, channel="voice")) == [
+        "2026-01-03T10:00:00Z",
+        "2026-01-02T10:00:00Z",
+    ]
+    assert times(desk.get(path, channel="chat")) == []
+    assert desk.get(path, channel="phone").status_code == 422
+    asked = {"since": "2026-01-02T10:05:00Z", "until": "2026-01-03T10:05:00Z"}
+    assert times(desk.get(path, **asked)) == ["2026-01-03T10:00:00Z", "2026-01-02T10:05:00Z"]
+
+
+def test_what_is_known_already_is_not_sent_again(desk: Desk) -> None:
+    """304 with the position, for as long as nothing of the customer changed, whatever others do."""
+    desk.tell(STORY)
+    for path in (path_of(desk), path_of(desk).replace("timeline", "brief")):
+        query = {"as_of": "2026-02-01T00:00:00Z"}
+        tag = desk.get(path, **query).headers["etag"]
+        position = desk.tell(f"2026-01-05T10:00 contact.started {tag[5:12]} account_no:8842")
+        asked = {"headers": {"If-None-Match": f'"other", {tag}'}, "params": query}
+        again = desk.send("GET", path, **asked)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["toldonce-position"] == str(position)
+        desk.tell(f"2026-01-05T10:00 contact.started d{tag[5:12]} account_no:7731")
+        assert desk.send("GET", path, **asked).status_code == 200
