@@ -6,7 +6,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install kafka secrets demo test check format bench soak clean
+.PHONY: help install kafka browser secrets demo test check format bench screenshots soak clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -17,8 +17,11 @@ install: .venv/installed ## set up .venv (done by itself; PYTHON=python3.12 choo
 kafka: .venv/installed ## fetch Apache Kafka for the tests (Maven; done by itself)
 	@$(BIN)/python -m tests.brokers
 
-secrets: ## make the secrets that docker-compose.yml names, those that are missing, in secrets/
-	@umask 077 && mkdir -p secrets && cd secrets && random() { head -c 32 /dev/urandom | base64; } && \
+browser: .venv/installed ## fetch axe-core for the tests of pages (npm; done by itself)
+	@$(BIN)/python -m tests.browsers
+
+secrets: ## make the secrets that docker-compose.yml names, those that are missing, in secrets/, and signed/
+	@umask 077 && mkdir -p secrets signed && cd secrets && random() { head -c 32 /dev/urandom | base64; } && \
 	if [ ! -e keyring.json ]; then \
 		printf '{"version": 1, "kek": "%s", "pepper": "%s"}\n' "$$(random)" "$$(random)" > keyring.json; fi && \
 	for name in postgres_password grafana_password grafana_db_password; do \
@@ -43,6 +46,9 @@ format: .venv/installed ## put the code in order
 
 bench: .venv/installed ## measure against yardsticks
 	$(BIN)/python -m bench $(ARGS)
+
+screenshots: .venv/installed ## take the pictures of docs/screenshots anew (Chromium)
+	$(BIN)/python -m tests.screenshots
 
 soak: .venv/installed ## the properties with very many examples (hours)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

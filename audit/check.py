@@ -7,7 +7,7 @@ of its own: each can be held against the other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -96,18 +96,18 @@ class _Checking:
         self._keys = folder.keys()
         if (manifest["size"], manifest["root"]) != (self._head.size, self._head.root.hex()):
             self.find("files", None, expected="the checkpoint's size and root", found="others")
+        heads = folder.older_heads(self.report.findings)
         if folder.is_whole:
-            self._check_log()
+            self._check_log(heads)
         else:
             self._check_customer()
         if not manifest["has_keys"]:
             self.report.unchecked["events"] = NO_KEYS
         self.report.checked |= {"keys": len(self._keys), "streams": len(self._newest)}
 
-    def _check_log(self) -> None:
+    def _check_log(self, heads: Mapping[int, list[bytes]]) -> None:
         """Check that the entries come to the checkpoint, and to every older one on the way."""
         tree = GrowingTree()
-        heads = self._folder.older_heads(self.report.findings)
         for entry in self._entries():
             if entry.position != tree.size + 1:
                 found = f"position {entry.position}"

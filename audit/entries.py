@@ -51,11 +51,21 @@ class StoredEntry(NamedTuple):
 
 
 def stored_entries(cursor: Cursor, after: int, *, last: int) -> Iterator[StoredEntry]:
-    """Yield the entries after a position up to `last`, those that are there, in position order."""
+    """Yield the entries after a position up to `last`, those that are there, in position order.
+
+    Raises:
+        LogBroken: a row is not of the shape that every row has.
+    """
     filled = cursor.mogrify(STORED, (after, last)).decode()
     copied = BytesIO()
     cursor.copy_expert(f"COPY ({filled}) TO STDOUT (FORMAT binary)", copied)
-    return _unpacked(copied.getvalue())
+    read = after
+    try:
+        for entry in _unpacked(copied.getvalue()):
+            yield entry
+            read = entry.position
+    except (struct.error, UnicodeDecodeError) as error:
+        raise _missing(read + 1, "a row of another shape") from error
 
 
 def leaves(cursor: Cursor, after: int, *, last: int) -> list[bytes]:
@@ -64,18 +74,21 @@ def leaves(cursor: Cursor, after: int, *, last: int) -> list[bytes]:
     Raises:
         LogBroken: one is missing, or its columns are not those that its leaf was made of.
     """
-    found, expected = [], after
+    found: list[bytes] = []
     for entry in stored_entries(cursor, after, last=last):
-        expected += 1
-        if entry.position != expected:
+        if entry.position != after + len(found) + 1:
             break
         leaf = entry.leaf
         if leaf != entry.leaf_hash:
             raise _changed(entry)
         found.append(leaf)
     if len(found) != last - after:
-        raise LogBroken(position=after + len(found) + 1, expected="an entry", found="none")
+        raise _missing(after + len(found) + 1, "none")
     return found
+
+
+def _missing(position: int, instead: str) -> LogBroken:
+    return LogBroken(position=position, expected="an entry", found=instead)
 
 
 def _changed(entry: StoredEntry) -> LogBroken:
@@ -95,8 +108,10 @@ def _unpacked(copied: bytes) -> Iterator[StoredEntry]:
 
     def field() -> bytes:
         nonlocal at
-        start = at + _LENGTH.size
-        at = start + length(copied, at)[0]
+        start, (size,) = at + _LENGTH.size, length(copied, at)
+        if size < 0:
+            raise struct.error("a NULL where none can be")
+        at = start + size
         return copied[start:at]
 
     while copied[at : at + 2] != _TRAILER:

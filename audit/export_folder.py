@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,17 @@ from audit.findings import Findings
 from audit.notes import parse_verifier
 
 Json = dict[str, Any]
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, OverflowError, AttributeError)
+# What reading a file that is not what it should be ends with.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    AttributeError,
+    RecursionError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,12 @@ class ExportFolder:
 
         Raises:
             NoteInvalid: it did not.
+            ExportUnreadable: there is none.
         """
-        note = (self.path / "checkpoint").read_bytes()
+        try:
+            note = (self.path / "checkpoint").read_bytes()
+        except OSError as error:
+            raise ExportUnreadable(path=self.path, reason=type(error).__name__) from error
         return open_checkpoint(note, parse_verifier(signer))
 
     def older_heads(self, findings: Findings) -> Mapping[int, list[bytes]]:

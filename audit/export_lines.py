@@ -65,13 +65,19 @@ def event_line(position: int, body: bytes | None) -> bytes:
     """Return the event of an entry, byte for byte as it was sealed; or that it was erased."""
     if body is None:
         return line({"position": position, "erased": True})
+    if not body.startswith(b"{") or b"\n" in body:
+        # A state of somebody's aggregate, which only its application reads.
+        return line({"position": position, "state": b64encode(body).decode()})
     return b'{"position":%d,"event":%b}\n' % (position, body)
 
 
 def body_of(raw: bytes) -> bytes | None:
-    """Return the bytes of the event in such a line; None where it was erased."""
-    _, found, rest = raw.partition(b',"event":')
-    return rest.removesuffix(b"\n")[:-1] if found else None
+    """Return the bytes of the event in such a line; None where it was erased, or is none."""
+    before, found, rest = raw.partition(b',"event":')
+    if found and before.startswith(b'{"position":'):
+        return rest.removesuffix(b"\n")[:-1]
+    state = json.loads(raw or b"{}").get("state")
+    return None if state is None else b64decode(state, validate=True)
 
 
 class KeyRow(NamedTuple):

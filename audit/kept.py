@@ -41,7 +41,8 @@ INSERT_HASHES = """
 INSERT INTO log.tree_hashes (level, number, hash) VALUES %s ON CONFLICT DO NOTHING
 """
 SELECT_OTHER = """
-SELECT min((made.number + 1) << (8 * made.level)) FROM (VALUES %s) AS made (level, number, hash)
+SELECT min((made.number::bigint + 1) << (8 * made.level))
+FROM (VALUES %s) AS made (level, number, hash)
 JOIN log.tree_hashes AS kept ON kept.level = made.level AND kept.number = made.number
 WHERE kept.hash <> made.hash
 """

@@ -89,12 +89,16 @@ class Signer:
             SigningRefused: the database is not the one that was signed before, or cannot be told.
             LogBroken: an entry, or the head of the log, is not what was appended.
         """
+        goal: int | None = None
         while True:
             with durable.alone(self._record):
                 standing = self._standing()
                 last = self._agreed(standing)
                 if last.size == standing.log.size:
                     self._check_head(last, standing)
+                # Whoever appends all the time would otherwise keep us here, and busy.
+                goal = standing.log.size if goal is None else goal
+                if last.size >= goal:
                     return
                 signed = self._step(last, standing)
             yield signed
@@ -104,8 +108,7 @@ class Signer:
         with durable.alone(self._record):
             kept = self._tree.newest_of(str(self._verifier))
             if kept is not None and not self._record.exists():
-                self._opened(kept.note)
-                durable.write(self._record, kept.note)
+                durable.write(self._record, self._published_before(kept).note)
 
     def run_forever(self, stop: Stop) -> None:
         """Keep a checkpoint near the head of the log until `stop` is set.
@@ -142,7 +145,7 @@ class Signer:
             position, root_ = cursor.fetchone() or EMPTY
         return Standing(
             None if note is None else self._on_record(note),
-            None if kept is None else self._opened(kept.note),
+            None if kept is None else self._published_before(kept),
             TreeHead(position, bytes(root_)),
         )
 
@@ -152,6 +155,14 @@ class Signer:
         except NoteInvalid as error:
             raise SigningRefused(
                 reason=STRANGE.format(record=self._record), remedy=KEEP_APART
+            ) from error
+
+    def _published_before(self, kept: KeptCheckpoint) -> Signed:
+        try:
+            return self._opened(kept.note)
+        except NoteInvalid as error:
+            raise LogBroken(
+                position=kept.size, expected="a checkpoint of this key", found="another note"
             ) from error
 
     def _opened(self, note: str) -> Signed:

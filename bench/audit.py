@@ -31,9 +31,9 @@ from bench.place import Place, place
 from domain.decode import Accepted, decode
 from eventlog import merkle
 from eventlog.append import OPEN_PART, PART_ENTRIES
-from eventlog.entry import EPOCH, Draft, leaf_prefix, to_microseconds
+from eventlog.entry import EPOCH, Draft, Entry, Label, leaf_prefix, to_microseconds
 from eventlog.log import Log
-from eventlog.rows import COPY_IN, COPY_READ_BYTES, pack_row, stream_of_rows
+from eventlog.rows import COPY_IN, COPY_READ_BYTES, pack_rows, stream_of_rows
 
 LEAVES = 10_000_000
 TILES_FILLED = 40
@@ -79,10 +79,14 @@ def proof_times_ms(here: Place) -> list[float]:
 
 def tree_s_per_event(here: Place) -> float:
     """Return the seconds that an append spends on the leaf and the tree of one event."""
-    drafts = _drafts_in_log(here, TREE_EVENTS)
+    with here.database() as url, closing(Log(url, here.keyring)) as log:
+        drafts = _drafts(log, TREE_EVENTS)
+        log.append(drafts)
+        entries = log.reader.read(0, TREE_EVENTS)
+    labels = [_label(entry) for entry in entries]
     begun = time.perf_counter()
-    for draft in drafts:
-        leaf_prefix(draft.label, draft.sealed, key_commitment=bytes(32))
+    for label, entry in zip(labels, entries, strict=True):
+        leaf_prefix(label, entry.sealed, key_commitment=bytes(32))
     frontier: list[bytes] = []
     for start in range(0, len(drafts), BATCH):
         leaves = [draft.leaf(1, start) for draft in drafts[start : start + BATCH]]
@@ -122,12 +126,11 @@ def _filled(url: str, here: Place, *, key: SigningKey) -> list[int]:
     whole = LEAVES // WIDTH
     chosen = sorted({*chance.sample(range(whole), TILES_FILLED), whole})
     with closing(Log(url, here.keyring)) as log:
-        drafts = log.draft(_accepted(0, WIDTH * len(chosen)))
-    supply = iter([draft for draft in drafts if draft is not None])
+        supply = iter(_drafts(log, WIDTH * len(chosen)))
     with _superuser(url) as cursor:
         for first in range(1, LEAVES, PART_ENTRIES):
             cursor.execute(OPEN_PART, (first, first + PART_ENTRIES - 1))
-        leaves = {tile: _fill(cursor, islice(supply, _width(tile)), tile=tile) for tile in chosen}
+        leaves = {tile: _fill(cursor, tile, drafts=islice(supply, _width(tile))) for tile in chosen}
         row = [
             merkle.root(merkle.extend([], leaves[tile], size=0)) if tile in leaves else _anything()
             for tile in range(whole)
@@ -155,13 +158,15 @@ def _grown(row: list[bytes], last: Sequence[bytes]) -> tuple[list[TileHash], Tre
     return hashes, TreeHead(LEAVES, merkle.root(frontier))
 
 
-def _fill(cursor: Cursor, drafts: Iterator[Draft], *, tile: int) -> list[bytes]:
-    recorded_us = to_microseconds(EPOCH)
-    rows, leaves = [], []
-    for position, draft in enumerate(drafts, tile * WIDTH + 1):
-        leaf = draft.leaf(position, recorded_us)
-        leaves.append(leaf)
-        rows.append(pack_row(draft, position, version=position, recorded_us=recorded_us, leaf=leaf))
+def _fill(cursor: Cursor, tile: int, *, drafts: Iterator[Draft]) -> list[bytes]:
+    """Write the entries of one tile of leaves; return those."""
+    recorded_us, there = to_microseconds(EPOCH), list(drafts)
+    # Each stream has every version once: the position will do.
+    versions = range(tile * WIDTH + 1, tile * WIDTH + 1 + len(there))
+    leaves = [
+        draft.leaf(version, recorded_us) for draft, version in zip(there, versions, strict=True)
+    ]
+    rows = pack_rows(there, versions, leaves=leaves, after=tile * WIDTH, recorded_us=recorded_us)
     cursor.copy_expert(COPY_IN, stream_of_rows(rows), COPY_READ_BYTES)
     return leaves
 
@@ -174,9 +179,14 @@ def _anything() -> bytes:
     return os.urandom(merkle.HASH_BYTES)
 
 
-def _drafts_in_log(here: Place, count: int) -> list[Draft]:
-    with here.database() as url, closing(Log(url, here.keyring)) as log:
-        return [draft for draft in log.draft(_accepted(0, count)) if draft is not None]
+def _drafts(log: Log, count: int) -> list[Draft]:
+    return [draft for draft in log.draft(_accepted(0, count)) if draft is not None]
+
+
+def _label(entry: Entry) -> Label:
+    occurred_us = to_microseconds(entry.occurred_at)
+    names = (entry.type, entry.source, occurred_us, entry.observed)
+    return Label(entry.stream_id.bytes, entry.event_key.bytes, *names)
 
 
 def _accepted(start: int, count: int) -> list[Accepted]:

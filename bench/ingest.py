@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -26,12 +27,13 @@ from bench.place import Place, place
 from consumers.outgoing import key_of
 from domain.decode import Accepted, decode
 from tests.brokers import shared_bootstrap
+from tests.cli.running import COMMAND
 from tests.system.consumers import Installed, consumer, until
-from tests.system.test_up import up
 from tests.system.topics import Sent, Topic, producer, topic_on
 
 EVENTS = 200_000
-WARM_UP = 2_000
+# Starts the processes that prepare large batches; they load while the topic is filled.
+WARM_UP = 10_000
 PARTITIONS = 4
 PUBLISHED_AT_ONCE = 50_000
 DEADLINE_S = 900
@@ -41,6 +43,9 @@ RATE_S = 2_000
 FRESH_S = 20
 PROBED_EVERY = 250
 ASKED_EVERY_S = 0.01
+TOGETHER = (("up", "--port", "0", "--from", "earliest"),)
+APART = (("serve", "--port", "0"), ("consume", "--from", "earliest"))
+SERVING = re.compile(r"serving (http://[^ ,]+)")
 
 
 def main() -> None:
@@ -53,47 +58,63 @@ def main() -> None:
         for _ in range(asked.runs):
             for consumers in (1, 2):
                 _print_rates(here, brokers, count=asked.events, consumers=consumers)
-            _print_freshness(fresh_ms(here, brokers))
+            for apart in (False, True):
+                _print_freshness(fresh_ms(here, brokers, apart=apart), apart=apart)
 
 
 def ingested(here: Place, brokers: str, *, count: int, consumers: int) -> tuple[float, float]:
     """Return events a second that consumers stored from Kafka, and rows a second by COPY."""
-    with ExitStack() as stack:
-        topic = stack.enter_context(topic_on(brokers, PARTITIONS))
-        url = stack.enter_context(here.database())
+    with topic_on(brokers, PARTITIONS) as topic, here.database() as url:
+        installed = installed_at(here, url, topic=topic)
         events = raw_events(count + WARM_UP)
-        _fill(topic, islice(events, WARM_UP))
-        installed = _installed(here, url, topic=topic)
+        rate_s = consumed_s(here, installed, events=events, count=count, consumers=consumers)
+        return rate_s, copied_s(url, here, count=count)
+
+
+def consumed_s(
+    here: Place, installed: Installed, *, events: Iterator[bytes], count: int, consumers: int
+) -> float:
+    """Publish events and have them stored; return how many a second, after those to warm up."""
+    topic, url = installed.topic, installed.database_url
+    begin = head(url, here) + WARM_UP
+    _fill(topic, islice(events, WARM_UP))
+    with ExitStack() as stack:
         running = [
             stack.enter_context(consumer(installed, "--from", "earliest")) for _ in range(consumers)
         ]
 
         def are_ready() -> bool:
             shared = len(installed.owners()) == consumers
-            return shared and head(url, here) == WARM_UP
+            return shared and head(url, here) == begin
 
         until(are_ready, lambda: "\n".join(one.said() for one in running))
         for one in running:
             one.process.send_signal(signal.SIGSTOP)
-        _fill(topic, events)
+        _fill(topic, islice(events, count))
         begun = time.perf_counter()
         for one in running:
             one.process.send_signal(signal.SIGCONT)
-        until(lambda: head(url, here) == count + WARM_UP, running[0].said, DEADLINE_S)
+        until(lambda: head(url, here) == begin + count, running[0].said, DEADLINE_S)
         taken = time.perf_counter() - begun
         for one in running:
             one.stop()
-        return count / taken, copied_s(url, here, count=count)
+    return count / taken
 
 
-def fresh_ms(here: Place, brokers: str) -> list[float]:
+def fresh_ms(here: Place, brokers: str, *, apart: bool) -> list[float]:
     """Return, for probes among 2,000 events a second, how long until a brief showed each."""
-    with topic_on(brokers, PARTITIONS) as topic, here.database() as url:
-        settings = _installed(here, url, topic=topic).variables
-        with up(here.home, "--from", "earliest", **settings) as (_, said):
-            address = said.split()[1].rstrip(",")
-            with httpx.Client(base_url=address, timeout=10) as client:
-                return _probed(topic, client)
+    with ExitStack() as stack:
+        topic = stack.enter_context(topic_on(brokers, PARTITIONS))
+        url = stack.enter_context(here.database())
+        installed = installed_at(here, url, topic=topic)
+        running = [
+            stack.enter_context(consumer(installed, program=(str(COMMAND), *arguments)))
+            for arguments in (APART if apart else TOGETHER)
+        ]
+        until(lambda: SERVING.search(running[0].said()) is not None, running[0].said)
+        found = SERVING.findall(running[0].said())
+        client = stack.enter_context(httpx.Client(base_url=found[0], timeout=DEADLINE_S))
+        return _probed(topic, client)
 
 
 def _probed(topic: Topic, client: httpx.Client) -> list[float]:
@@ -142,7 +163,8 @@ def _shown_ms(client: httpx.Client, account: str) -> float:
         time.sleep(ASKED_EVERY_S)
 
 
-def _installed(here: Place, url: str, *, topic: Topic) -> Installed:
+def installed_at(here: Place, url: str, *, topic: Topic) -> Installed:
+    """Return an installation that reads a topic into the log at `url`."""
     settings = {"TOLDONCE_KAFKA_SESSION_TIMEOUT_MS": str(SESSION_MS)}
     return Installed(here.home, url, topic, settings)
 
@@ -169,10 +191,11 @@ def _print_rates(here: Place, brokers: str, *, count: int, consumers: int) -> No
     )
 
 
-def _print_freshness(taken_ms: Sequence[float]) -> None:
+def _print_freshness(taken_ms: Sequence[float], *, apart: bool) -> None:
+    how = "serve and consume apart" if apart else "all in one process"
     p99 = quantiles(taken_ms, n=100)[98]
     print(
-        f"freshness_ms  p50 {median(taken_ms):.0f}  p99 {p99:.0f}"
+        f"freshness_ms  {how}  p50 {median(taken_ms):.0f}  p99 {p99:.0f}"
         f"  ({len(taken_ms)} probes among {RATE_S:,} events/s)",
         flush=True,
     )

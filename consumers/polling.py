@@ -91,10 +91,11 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         """Hold new partitions where they are until they are placed."""
         self.rebalances += 1
         for partition in assigned:
-            with self._lock:
-                self._added.add(_place(partition))
             self._consumer.pause(partition)
             self._consumer.seek(partition, NOWHERE)
+            # Only then: whoever sees it may place it at once, and must not be paused after that.
+            with self._lock:
+                self._added.add(_place(partition))
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Note partitions that are another's from now on."""

@@ -16,7 +16,7 @@ from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog import merkle
-from eventlog.database import Database
+from eventlog.database import Database, hexed
 from eventlog.entry import Draft
 from eventlog.errors import VersionConflict
 from eventlog.fence import Fence
@@ -39,7 +39,7 @@ UPDATE log.log_head SET position = %s, frontier = %s, root = %s,
 """
 SELECT_KNOWN_KEYS = """
 SELECT uuid_send(event_key), position FROM log.entries
-WHERE event_key = ANY(%s::uuid[]) AND position < %s
+WHERE event_key = ANY((SELECT string_to_array(%s, ',')::uuid[])::uuid[]) AND position < %s
 """
 OPEN_PART = "SELECT log.open_part(%s, %s)"
 
@@ -156,8 +156,8 @@ class AppendTransaction:
         return self._known(drafts, below=newest_first) if newest_first > 1 else {}
 
     def _known(self, drafts: Sequence[Draft], *, below: int) -> dict[bytes, int]:
-        keys = [draft.event_key.hex() for draft in drafts]
-        self.cursor.execute(SELECT_KNOWN_KEYS, (keys, below))
+        keys = [draft.event_key for draft in drafts]
+        self.cursor.execute(SELECT_KNOWN_KEYS, (hexed(keys), below))
         return {bytes(key): position for key, position in self.cursor.fetchall()}
 
     def _copy_after_refusal(

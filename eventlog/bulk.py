@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gc
 
-# A batch of 5,000 events is about 100,000 objects; the default searches every 700.
-YOUNG_OBJECTS_MAX = 100_000
+# A batch of 5,000 events is about 100,000 objects, which come and go; the default is 700.
+YOUNG_OBJECTS_MAX = 400_000
 YOUNG_ROUNDS_MAX = 20
 OLD_ROUNDS_MAX = 100
 

@@ -5,7 +5,7 @@ Driver errors that mean "the database is not there" become LogUnavailable here a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import RLock
 
@@ -82,6 +82,15 @@ class Database:
             with suppress(psycopg2.Error):
                 connection.close()
             self._connection = None
+
+
+def hexed(values: Sequence[bytes]) -> str:
+    """Return values of one length as text for `string_to_array(…, ',')`.
+
+    Thousands of them as a list would each be quoted by itself, in Python. Where it is compared with
+    ANY, a subquery parts it once and not for every row.
+    """
+    return b"".join(values).hex(",", len(values[0])) if values else ""
 
 
 def _cannot_connect(error: psycopg2.OperationalError, role: str | None) -> Exception:

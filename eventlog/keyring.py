@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
@@ -65,10 +66,14 @@ class Keyring:
         """Return the key of an event of our own aggregates; no published event can have it."""
         return self._keyed("aggregate-key", str(stream), str(version))
 
-    def wrap(self, stream: bytes, key: bytes) -> bytes:
-        """Encrypt a stream's key under the key-encryption key."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + AESGCM(self.kek).encrypt(nonce, key, stream)
+    def wrap_all(self, streams: Sequence[bytes], keys: Sequence[bytes]) -> list[bytes]:
+        """Encrypt the key of each stream under the key-encryption key."""
+        encrypt = AESGCM(self.kek).encrypt
+        wrapped = []
+        for stream, key in zip(streams, keys, strict=True):
+            nonce = secrets.token_bytes(NONCE_BYTES)
+            wrapped.append(nonce + encrypt(nonce, key, stream))
+        return wrapped
 
     def unwrap(self, stream: bytes, wrapped: bytes) -> bytes:
         """Decrypt a stream's key.

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
 
-from eventlog.database import Database
+from eventlog.database import Database, hexed
 from eventlog.errors import WrongKeyring
 from eventlog.fence import Fence
 from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
@@ -23,10 +22,15 @@ KEY_CACHE_MAX = 50_000
 
 SELECT_KEYS = """
 SELECT uuid_send(stream_id), wrapped, commitment FROM log.stream_keys
-WHERE stream_id = ANY(%s::uuid[])
+WHERE stream_id = ANY((SELECT string_to_array(%s, ',')::uuid[])::uuid[])
 """
+# One order for everybody: two processes that make the same keys never deadlock.
 INSERT_KEYS = """
-INSERT INTO log.stream_keys (stream_id, wrapped, commitment) VALUES %s
+INSERT INTO log.stream_keys (stream_id, wrapped, commitment)
+SELECT stream_id::uuid, decode(wrapped, 'hex'), decode(commitment, 'hex')
+FROM unnest(string_to_array(%s, ','), string_to_array(%s, ','), string_to_array(%s, ','))
+    AS made (stream_id, wrapped, commitment)
+ORDER BY 1
 ON CONFLICT (stream_id) DO NOTHING RETURNING uuid_send(stream_id)
 """
 # The row stays as a fence: the key never comes back, and what is filed there is suppressed.
@@ -146,7 +150,7 @@ class StreamKeys:
     def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         with self._database.transaction() as cursor:
             self.fence.catch_up(cursor)
-            cursor.execute(SELECT_KEYS, ([stream.hex() for stream in streams],))
+            cursor.execute(SELECT_KEYS, (hexed(streams),))
             rows = cursor.fetchall()
         return {
             bytes(stream): StreamKey(self._unwrapped(bytes(stream), wrapped), bytes(committed))
@@ -160,18 +164,16 @@ class StreamKeys:
         if not streams:
             return {}
         entropy = secrets.token_bytes(KEY_BYTES * len(streams))
-        made: dict[bytes, StreamKey] = {}
-        rows = []
-        for index, stream in enumerate(streams):
-            key = entropy[KEY_BYTES * index : KEY_BYTES * (index + 1)]
-            made[stream] = StreamKey(key=key, commitment=commitment(key))
-            rows.append((stream.hex(), self._keyring.wrap(stream, key), made[stream].commitment))
-        # One order for everybody: two processes that make the same keys never deadlock.
-        rows.sort()
+        starts = range(0, len(entropy), KEY_BYTES)
+        keys = [entropy[at : at + KEY_BYTES] for at in starts]
+        commitments = [commitment(key) for key in keys]
+        wrapped = self._keyring.wrap_all(streams, keys)
         with self._database.transaction() as cursor:
             self.fence.catch_up(cursor)
-            inserted = execute_values(cursor, INSERT_KEYS, rows, page_size=1000, fetch=True)
-        return {bytes(row[0]): made[bytes(row[0])] for row in inserted}
+            cursor.execute(INSERT_KEYS, (hexed(streams), hexed(wrapped), hexed(commitments)))
+            inserted = {bytes(stream) for (stream,) in cursor.fetchall()}
+        made = zip(streams, keys, commitments, strict=True)
+        return {stream: StreamKey(*key) for stream, *key in made if stream in inserted}
 
     def _remember(self, keys: dict[bytes, StreamKey]) -> None:
         if len(self._known) + len(keys) > KEY_CACHE_MAX:

@@ -11,6 +11,7 @@ from threading import Lock
 
 from psycopg2.extensions import cursor as Cursor
 
+from eventlog.database import hexed
 from eventlog.entry import Draft
 
 # About 120 bytes each.
@@ -25,7 +26,7 @@ WHERE position > %s AND position <= %s GROUP BY stream_id
 SELECT_NEWEST = """
 SELECT uuid_send(stream_id),
     (SELECT max(stream_version) FROM log.entries WHERE entries.stream_id = wanted.stream_id)
-FROM unnest(%s::uuid[]) AS wanted (stream_id)
+FROM unnest(string_to_array(%s, ',')::uuid[]) AS wanted (stream_id)
 """
 
 
@@ -92,8 +93,8 @@ class StreamVersions:
                     self._newest[key] = max(version, self._newest[key])
 
     def _ask(self, cursor: Cursor, streams: Iterable[bytes]) -> None:
-        wanted = [stream.hex() for stream in streams]
+        wanted = list(streams)
         if wanted:
-            cursor.execute(SELECT_NEWEST, (wanted,))
+            cursor.execute(SELECT_NEWEST, (hexed(wanted),))
             for stream, version in cursor.fetchall():
                 self._newest[bytes(stream)] = version or 0

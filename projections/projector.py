@@ -166,7 +166,10 @@ class Projector:
 
     def _fold_anew(self, cursor: Cursor, customers: Collection[UUID]) -> None:
         replaced = self._histories(cursor, customers, new={})
-        self._apply(Page(position=self.position, replaced=replaced), cursor)
+        page = Page(position=self.position, replaced=replaced)
+        # Nobody else is asked for, but views learn here what they need to fold.
+        self._wanted(page, cursor)
+        self._apply(page, cursor)
 
     def _turn(self, limit: int) -> int:
         opened = self._ahead.page(self.position, limit)

@@ -26,6 +26,7 @@ from eventlog.keyring import Keyring
 from eventlog.pool import Pool
 from eventlog.read import READER, LogReader
 from projections import calendars
+from projections.candidates import Candidates, read_candidates
 from projections.catalog import new_units
 from projections.continuity_figures import DAYS_MAX, FiguresPage, Period, read_figures
 from projections.continuity_items import ItemsPage, ItemsQuery, read_items
@@ -41,7 +42,7 @@ from projections.promise_queries import PromisePage, PromiseQuery, read_promises
 from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
-from projections.snapshots import NEWEST, read_now
+from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
@@ -106,6 +107,12 @@ class Views:
         """Return whom an identifier, a reference or the id of a customer names."""
         with self._snapshot() as snapshot:
             return self._look_up(snapshot, whom)
+
+    def candidates(self, handle: Handle) -> Candidates:
+        """Return the customers that an identifier which several share may belong to."""
+        with self._snapshot() as snapshot:
+            node_id = self._node_of(handle)
+            return read_candidates(snapshot.cursor, node_id, handle=handle, head=snapshot.position)
 
     def timeline(self, query: TimelineQuery) -> TimelinePage:
         """Return a page of a customer's timeline.
@@ -237,12 +244,9 @@ class Views:
 
     def _now(self, snapshot: Snapshot, found: Found, *, as_of: datetime) -> Story | None:
         """Return the story as it stands, or None where it goes on after `as_of`."""
-        cursor, customer_id = snapshot.cursor, found.customer_id
-        if customer_id is None:
+        if found.customer_id is None:
             return new_story()
-        parked = parked_at(cursor, customer_id)
-        before = NEWEST if parked is None else parked.position
-        return read_now(cursor, customer_id, as_of=as_of, before=before, load_events=self._load)
+        return read_now(snapshot.cursor, found.customer_id, as_of=as_of, load_events=self._load)
 
     def _then(
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int

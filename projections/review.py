@@ -18,15 +18,20 @@ from domain.event import Event
 from domain.handles import Handle
 from domain.identity.observation import Observation
 from domain.sentences import sentence
+from projections.candidates import CANDIDATES_SHOWN_MAX, Candidate, known_by
 from projections.identity_corrections import Load, observed
 from projections.identity_queries import candidates
 from projections.identity_rows import NodeOf
 
 Reason = Literal["shared", "disputed", "violation", "unknown"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
+MEANINGS: dict[Reason, str] = {
+    "shared": "several customers share what it names",
+    "disputed": "it names identifiers of different customers",
+    "violation": "it names two values of one kind, which are never one person",
+    "unknown": "nothing that it names has led to a customer yet",
+}
 LIMIT_MAX = 200
-# Who could be meant is listed to be chosen from; nobody chooses from more.
-CANDIDATES_SHOWN_MAX = 10
 
 SELECT_OLDEST = """
 SELECT DISTINCT position, reason FROM identity_waiting
@@ -42,11 +47,6 @@ SELECT_COUNTS = """
 SELECT reason, count(DISTINCT position) FROM identity_waiting
 WHERE reason = ANY(%s) GROUP BY reason
 """
-SELECT_CUSTOMERS = """
-SELECT DISTINCT ON (anchor.node_id) anchor.node_id::text, anchor.type, anchor.value, anchor.issuer
-FROM identity_nodes AS node JOIN identity_nodes AS anchor ON anchor.node_id = node.customer_id
-WHERE node.node_id = ANY(%s::uuid[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,6 @@ class ReviewQuery:
     newest_first: bool = False
     after: int | None = None
     limit: int = LIMIT_MAX
-
-
-class Candidate(NamedTuple):
-    """A customer who could be meant, and the identifier that they are known by."""
-
-    customer_id: UUID
-    known_by: Handle
 
 
 class Choice(NamedTuple):
@@ -144,18 +137,15 @@ class Reviewing:
 
     def _candidates(self, seen: Observation) -> tuple[tuple[Candidate, ...], int]:
         """Return customers of what the event names, else of what it shares with several."""
-        found = {one.customer_id: one for one in self._customers(map(self._node_of, seen.anchors))}
+        named = known_by(self._cursor, map(self._node_of, seen.anchors))
+        found = {one.customer_id: one for one in named}
         beside: set[UUID] = set()
         for handle in seen.anchors:
             beside |= candidates(self._cursor, self._node_of(handle), handle=handle)
         chosen = sorted(beside - found.keys())[:CANDIDATES_SHOWN_MAX]
-        known = {one.customer_id: one for one in self._customers(chosen)} | found
+        known = {one.customer_id: one for one in known_by(self._cursor, chosen)} | found
         shown = sorted(known.values(), key=lambda one: one.known_by)[:CANDIDATES_SHOWN_MAX]
         return tuple(shown), len(beside | found.keys())
-
-    def _customers(self, nodes: Collection[UUID] | Iterator[UUID]) -> list[Candidate]:
-        self._cursor.execute(SELECT_CUSTOMERS, ([node.hex for node in nodes],))
-        return [Candidate(UUID(row[0]), Handle(*row[1:])) for row in self._cursor.fetchall()]
 
     def _counts(self) -> dict[Reason, int]:
         self._cursor.execute(SELECT_COUNTS, (list(REASONS),))

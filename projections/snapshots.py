@@ -1,126 +1,162 @@
 """Stories as the table `story` keeps them: saved whole, a long one only now and then.
 
-Promise: what was saved, taken further by the customer's entries since, is the story; a saved story
-never holds an entry that is not the customer's.
+Promise: a row depends on the events of its customer alone, never on how they came; what it holds,
+taken further by the events that happened since, is the story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
 from pydantic_core import from_json, to_json
 
 from domain.event import Event, order_key
+from domain.events import CalendarDefined
 from domain.story import Story, apply, dump, load
-from projections.binary_rows import bigint, copy_rows, integer, jsonb, row, timestamptz
+from eventlog.entry import EPOCH
+from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, integer, jsonb, row, timestamptz
 
 # Saving a story after every page would cost its whole length for a few events. What is short is
-# saved anyway; a long one waits for an eighth of itself, but never for more than a reader folds in
-# a few milliseconds.
+# saved anyway; a long one at round numbers of events, an eighth of it apart or less, and never
+# further apart than what a reader folds in a few milliseconds.
 SHORT_EVENTS_MAX = 64
-UNSAVED_SHARE = 8
-UNSAVED_EVENTS_MAX = 256
+EIGHTH_BITS = 4
+APART_EVENTS_MAX = 256
 
-_ENTRIES_SINCE = """
-ARRAY(SELECT entry.position FROM identity_entries AS entry
-    WHERE entry.customer_id = story.customer_id AND entry.position > story.position
-        AND entry.position < %(before)s)
+# The last event of the document is among these: the story knows which of one moment it was.
+_SINCE = """
+CASE WHEN state_events = events_considered THEN '{}'::bigint[] ELSE ARRAY(
+    SELECT timeline.position FROM timeline
+    WHERE timeline.customer_id = story.customer_id AND timeline.occurred_at >= story.state_at)
+END
 """
 SELECT = f"""
-SELECT customer_id::text, state, awaited::text, events_considered, {_ENTRIES_SINCE}
-FROM story WHERE customer_id = ANY(%(customers)s::uuid[])
+SELECT customer_id::text, state, awaited::text, is_exact, position, {_SINCE}
+FROM story WHERE customer_id = ANY(%s::uuid[])
 """  # noqa: S608 - constants above
-SELECT_UNTIL = f"""
-SELECT state, {_ENTRIES_SINCE} FROM story
-WHERE customer_id = %(customer)s::uuid AND last_at <= %(as_of)s
-"""  # noqa: S608 - constants above
+SELECT_UNTIL = f"SELECT state, {_SINCE} FROM story WHERE customer_id = %s::uuid AND last_at <= %s"  # noqa: S608
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
 """
 COPY_WRITTEN = """
-COPY pg_temp.written_story (customer_id, name, state, awaited, last_at, events_considered, position)
-FROM STDIN (FORMAT binary)
+COPY pg_temp.written_story (customer_id, name, state, state_at, state_events, awaited, is_exact,
+    last_at, events_considered, position) FROM STDIN (FORMAT binary)
 """
 UPSERT_WRITTEN = """
 INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) DO UPDATE SET
-    name = excluded.name, state = excluded.state, awaited = excluded.awaited,
-    last_at = excluded.last_at, events_considered = excluded.events_considered,
-    position = excluded.position
+    name = excluded.name, state = excluded.state, state_at = excluded.state_at,
+    state_events = excluded.state_events, awaited = excluded.awaited,
+    is_exact = excluded.is_exact, last_at = excluded.last_at,
+    events_considered = excluded.events_considered, position = excluded.position
 """
-NEWEST = 2**63 - 1
+# The document is not touched, so that where it is kept apart it is not written again.
+UPDATE_ENDS = """
+UPDATE story SET name = further.name, last_at = further.last_at,
+    events_considered = further.events_considered, position = further.position
+FROM (VALUES %s) AS further (customer_id, name, last_at, events_considered, position)
+WHERE story.customer_id = further.customer_id::uuid
+"""
 
 EventName = tuple[str, str]
 Load = Callable[[Collection[int]], list[Event]]
+
+
+class Saved(NamedTuple):
+    """A story as it is saved: its JSON, its last event's time, and how many events it has."""
+
+    state: bytes
+    at: datetime
+    events: int
 
 
 @dataclass(slots=True)
 class Kept:
     """A story in memory, and the events that its corrections name and that have not arrived.
 
-    `saved_events` and `saved_name` are what the table has of it, `size` the length of its JSON.
+    Events cannot simply be added to a story with corrections or calendars: it `is_exact`, saved
+    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON.
     """
 
     story: Story
     awaited: frozenset[EventName] = frozenset()
-    saved_events: int = 0
-    saved_name: str | None = None
+    is_exact: bool = False
+    position: int = 0
     size: int = 0
+    last_at: datetime = EPOCH
+    unsaved: Saved | None = None
 
-    @property
-    def is_due(self) -> bool:
-        """Whether it is to be saved again."""
-        considered = self.story.events_considered
-        unsaved_max = min(considered // UNSAVED_SHARE, UNSAVED_EVENTS_MAX)
-        return (
-            considered <= SHORT_EVENTS_MAX
-            or considered - self.saved_events >= unsaved_max
-            or name_of(self.story) != self.saved_name
-        )
+    def saved_after(self, events: Collection[Event]) -> int:
+        """Return with how many events the story is saved once it has these too."""
+        # A calendar is no event of anybody's, and not counted.
+        counted = sum(not isinstance(event.data, CalendarDefined) for event in events)
+        return saved_events(self.story.events_considered + counted, is_exact=self.is_exact)
+
+    def take(self, event: Event, *, until: int) -> None:
+        """Take the story one event further, and have it saved where it has `until` events then."""
+        apply(self.story, event)
+        self.position = max(self.position, event.position)
+        self.last_at = event.time
+        if self.story.events_considered == until:
+            self.save()
+
+    def save(self) -> None:
+        """Have the story saved as it is now."""
+        self.unsaved = Saved(dump(self.story), self.last_at, self.story.events_considered)
+        self.size = len(self.unsaved.state)
+
+
+def saved_events(considered: int, *, is_exact: bool) -> int:
+    """Return with how many of its events a story is saved."""
+    if is_exact or considered <= SHORT_EVENTS_MAX:
+        return considered
+    apart = min(1 << max(0, considered.bit_length() - EIGHTH_BITS), APART_EVENTS_MAX)
+    return considered - considered % apart
 
 
 def read(
-    cursor: Cursor, customers: Iterable[UUID], *, before: int, load_events: Load
+    cursor: Cursor, customers: Iterable[UUID], *, load_events: Load
 ) -> Iterator[tuple[UUID, Kept, list[Event]]]:
-    """Yield the saved stories of these customers, each with its entries since up to a position."""
-    wanted = [str(customer_id) for customer_id in customers]
-    cursor.execute(SELECT, {"customers": wanted, "before": before})
-    for customer_id, state, awaited, considered, since in cursor.fetchall():
+    """Yield the saved stories of these customers, each with the events that happened since."""
+    cursor.execute(SELECT, ([str(customer_id) for customer_id in customers],))
+    for customer_id, state, awaited, is_exact, position, since in cursor.fetchall():
         story = load(bytes(state))
-        kept = Kept(story, _unpacked(awaited), considered, name_of(story), len(state))
-        yield UUID(customer_id), kept, in_order(load_events(since))
+        kept = Kept(story, _unpacked(awaited), is_exact, position, len(state))
+        yield UUID(customer_id), kept, _after(story, load_events(since))
 
 
 def read_now(
-    cursor: Cursor, customer_id: UUID, *, as_of: datetime, before: int, load_events: Load
+    cursor: Cursor, customer_id: UUID, *, as_of: datetime, load_events: Load
 ) -> Story | None:
     """Return the story of a customer, or None where it has none that ends by `as_of`."""
-    asked = {"customer": str(customer_id), "as_of": as_of, "before": before}
-    cursor.execute(SELECT_UNTIL, asked)
+    cursor.execute(SELECT_UNTIL, (str(customer_id), as_of))
     found = cursor.fetchone()
     if found is None:
         return None
-    story, since = load(bytes(found[0])), in_order(load_events(found[1]))
-    if since and since[-1].time > as_of:
-        return None
-    for event in since:
+    story = load(bytes(found[0]))
+    for event in _after(story, load_events(found[1])):
         apply(story, event)
     return story
 
 
-def write(
-    cursor: Cursor, folded: Mapping[UUID, Kept], *, changes: Mapping[UUID, Sequence[Event]]
-) -> None:
-    """Save these stories, each after the events that changed it last."""
-    if folded:
+def write(cursor: Cursor, changed: Mapping[UUID, Kept]) -> None:
+    """Save what the table lacks of these stories."""
+    rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
+    ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
+    if rows:
         cursor.execute(CREATE_WRITTEN)
-        rows = (_row(c, kept, events=changes[c]) for c, kept in folded.items())
         copy_rows(cursor, COPY_WRITTEN, rows=rows)
         cursor.execute(UPSERT_WRITTEN)
+    if ends:
+        execute_values(cursor, UPDATE_ENDS, ends, page_size=len(ends))
+    for kept in changed.values():
+        kept.unsaved = None
 
 
 def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
@@ -128,32 +164,39 @@ def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
     cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return events in the order in which a story takes them."""
-    return sorted(events, key=order_key)
+def _after(story: Story, events: Iterable[Event]) -> list[Event]:
+    """Return the events that come after a story, in the order in which it takes them."""
+    last = story.last_key
+    return sorted((e for e in events if last is None or order_key(e) > last), key=order_key)
 
 
-def name_of(story: Story) -> str | None:
-    """Return the name as the customer last told it."""
-    known = story.facts.known.get("name")
-    return str(known.value) if known else None
-
-
-def _row(customer_id: UUID, kept: Kept, *, events: Sequence[Event]) -> bytes:
-    story, state = kept.story, dump(kept.story)
-    kept.saved_events, kept.saved_name = story.events_considered, name_of(story)
-    kept.size = len(state)
+def _row(customer_id: UUID, kept: Kept, *, saved: Saved) -> bytes:
     return row(
         (
             customer_id.bytes,
-            kept.saved_name,
-            state,
+            _name(kept.story),
+            saved.state,
+            timestamptz(saved.at),
+            integer(saved.events),
             jsonb(to_json(sorted(kept.awaited))) if kept.awaited else None,
-            timestamptz(events[-1].time),
-            integer(story.events_considered),
-            bigint(max(event.position for event in events)),
+            TRUE if kept.is_exact else FALSE,
+            timestamptz(kept.last_at),
+            integer(kept.story.events_considered),
+            bigint(kept.position),
         )
     )
+
+
+def _end(customer_id: UUID, kept: Kept) -> tuple[str, str | None, datetime, int, int]:
+    story = kept.story
+    ends = (kept.last_at, story.events_considered, kept.position)
+    return (str(customer_id), _name(story), *ends)
+
+
+def _name(story: Story) -> str | None:
+    """Return the name as the customer last told it."""
+    known = story.facts.known.get("name")
+    return str(known.value) if known else None
 
 
 def _unpacked(awaited: str | None) -> frozenset[EventName]:

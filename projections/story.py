@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, order_key
 from domain.events import EventCorrected, EventData, EventRetracted
-from domain.story import Story, apply, fold, take_news
+from domain.story import Story, fold, new_story, take_news
 from projections import snapshots
 from projections.calendars import Calendars, Definitions, calendars_named, definitions_used
 from projections.page import Events, Page
@@ -60,8 +60,7 @@ class StoryView:
                 folded[customer_id] = kept
                 page.stories[customer_id] = kept.story
                 page.news[customer_id] = take_news(kept.story)
-        due = {c: kept for c, kept in folded.items() if kept.is_due or c in whole}
-        snapshots.write(cursor, due, changes=changed)
+        snapshots.write(cursor, folded)
         for customer_id, kept in folded.items():
             self._remember(customer_id, kept)
         self._calendars.wait(changed, cursor)
@@ -76,10 +75,7 @@ class StoryView:
         wanted = [customer for customer in page.fresh if self._kept.get(customer) is None]
         if not wanted:
             return
-        before = page.events[0].position
-        for customer_id, kept, since in snapshots.read(
-            cursor, wanted, before=before, load_events=page.load
-        ):
+        for customer_id, kept, since in snapshots.read(cursor, wanted, load_events=page.load):
             self._further(customer_id, kept, events=since)
             # Whoever takes news had these when they were new.
             take_news(kept.story)
@@ -111,9 +107,10 @@ class StoryView:
         return kept
 
     def _further(self, customer_id: UUID, kept: Kept, *, events: Events) -> None:
+        until = kept.saved_after(events)
         for event in events:
             try:
-                apply(kept.story, event)
+                kept.take(event, until=until)
             except Exception as error:
                 raise FoldFailed.at(
                     event, error, customer_id=customer_id, view=self.name
@@ -121,10 +118,23 @@ class StoryView:
 
     def _whole(self, customer_id: UUID, events: Events) -> Kept:
         try:
-            return Kept(self._fold(events), _awaited(events))
+            return self._anew(events)
         except Exception as error:
             failing = self._failing(sorted(events, key=lambda one: one.position))
             raise FoldFailed.at(failing, error, customer_id=customer_id, view=self.name) from error
+
+    def _anew(self, events: Events) -> Kept:
+        if any(isinstance(event.data, CORRECTIONS) for event in events) or calendars_named(events):
+            kept = Kept(self._fold(events), _awaited(events), is_exact=True)
+            kept.position = max(event.position for event in events)
+            kept.last_at = events[-1].time
+            kept.save()
+            return kept
+        kept = Kept(new_story())
+        until = kept.saved_after(events)
+        for event in events:
+            kept.take(event, until=until)
+        return kept
 
     def _fold(self, events: Events) -> Story:
         return fold([*events, *self._calendars.used_by(events)])

@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from domain.corrections import EventName
 from domain.events import EVENT_TYPES
 from domain.handles import REFERENCES, Handle
 from projections.errors import CursorInvalid
@@ -35,6 +36,8 @@ FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_
     AND (%(channels)s::text[] IS NULL OR channel = ANY(%(channels)s))
     AND (%(value)s::text IS NULL OR EXISTS (
         SELECT FROM unnest(%(members)s::text[]) AS member WHERE data ->> member = %(value)s))
+    AND (%(sources)s::text[] IS NULL OR (source, event_id) IN (
+        SELECT * FROM unnest(%(sources)s::text[], %(ids)s::text[])))
     AND (%(at)s::timestamptz IS NULL OR
 """
 _KEY = "(occurred_at, source, sequence_rank, sequence, position)"
@@ -55,8 +58,8 @@ class TimelineQuery:
     """Which events of a customer are wanted; what is None does not restrict.
 
     `types` are full types or names such as `contact.started`; `since` is included, `until` not;
-    `as_of` is a moment of the world's clock, `known_at` a position of the log; `after` is the token
-    that came with the page before.
+    `named` are sources and ids; `as_of` is a moment of the world's clock, `known_at` a position of
+    the log; `after` is the token that came with the page before.
     """
 
     customer_id: UUID
@@ -65,6 +68,7 @@ class TimelineQuery:
     reference: Handle | None = None
     since: datetime | None = None
     until: datetime | None = None
+    named: tuple[EventName, ...] | None = None
     as_of: datetime | None = None
     known_at: int | None = None
     newest_first: bool = False
@@ -144,7 +148,7 @@ def read_timeline(cursor: Cursor, query: TimelineQuery, *, head: int) -> Timelin
 def _parameters(
     query: TimelineQuery, place: _Place | None, *, limit: int, known_at: int
 ) -> dict[str, object]:
-    reference = query.reference
+    reference, named = query.reference, query.named
     members = [
         member for member, kind in REFERENCES.items() if reference and kind == reference.type
     ]
@@ -158,6 +162,8 @@ def _parameters(
         "channels": list(query.channels) or None,
         "value": reference.value if reference else None,
         "members": members,
+        "sources": None if named is None else [source for source, _ in named],
+        "ids": None if named is None else [name for _, name in named],
         "limit": limit,
         **(place or _NO_PLACE)._asdict(),
     }

@@ -19,6 +19,7 @@ from readers import (
 )
 from readers.failing import answer_failures
 from readers.figures import Measured, ViewFigures
+from readers.pages.routers import add_pages
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -56,6 +57,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(docs.router)
+    add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
     app.add_middleware(Measured, registry=app.state.registry)
     return app

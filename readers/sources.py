@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from fastapi import Request
 
 from audit.kept import KeptTree
+from domain.handles import Handle
 from projections.queries import Views
 from readers.deciding import Decide
 from readers.live import Live
+
+Confirm = Callable[[Handle, Handle], int | None]
+"""Says that two identifiers are one person's, and returns the position of that fact."""
+HeldState = Literal["held", "stored", "discarded"]
+Held = Callable[[HeldState, str | None], dict[str, Any]]
+"""Returns a page of what is in quarantine: its state, and the cursor of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
-    Deciding is none of the readers' business, so it comes in: for real, and without writing.
-    Without a tree of hashes, there are no checkpoints and no tiles.
+    What readers must not know how to do comes in as callables: deciding, for real and without
+    writing, and reading quarantine. Without a tree of hashes there are no checkpoints and tiles.
     """
 
     views: Views
@@ -27,6 +35,8 @@ class Sources:
     clock: Callable[[], datetime]
     decide: Decide
     rehearse: Decide
+    confirm: Confirm
+    held: Held
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
 

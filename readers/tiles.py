@@ -43,7 +43,16 @@ def checkpoint(here: Here) -> Response:
 @router.get(
     "/tile/{path:path}",
     response_class=Response,
-    responses={200: {"content": {TILE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={
+        200: {
+            "content": {
+                TILE_TYPE: {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "32 bytes for each hash",
+                }
+            }
+        }
+    },
 )
 def tile(path: str, here: Here) -> Response:
     """Return the tile at `<L>/<N>`, or the first hashes of it at `<L>/<N>.p/<W>`."""

@@ -134,13 +134,19 @@ def test_ours_may_do_little_and_hold_no_secret_in_the_environment(name: str) -> 
 def test_volumes_and_secrets_are_declared_and_used() -> None:
     """What a container keeps outlives it; each secret is a file that `make secrets` makes."""
     used = {volume.split(":")[0] for s in SERVICES.values() for volume in s.get("volumes", [])}
-    assert used == set(COMPOSE["volumes"])
+    assert {name for name in used if not name.startswith(".")} == set(COMPOSE["volumes"])
     configs = [config["source"] for s in SERVICES.values() for config in s.get("configs", [])]
     assert sorted(configs) == sorted(COMPOSE["configs"])
     assert all((ROOT / config["file"]).is_file() for config in COMPOSE["configs"].values())
     secrets = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
     assert secrets == set(COMPOSE["secrets"])
     assert all(COMPOSE["secrets"][name] == {"file": f"./secrets/{name}"} for name in secrets)
+
+
+def test_what_was_signed_is_kept_apart_from_the_database() -> None:
+    """The signer's home is a folder of its own, made for whoever runs the containers."""
+    assert SERVICES["serve"]["volumes"] == ["./signed:/var/lib/toldonce"]
+    assert "TOLDONCE_HOME=/var/lib/toldonce" in DOCKERFILE
 
 
 def test_the_secrets_are_made_once_and_can_be_used(tmp_path: Path) -> None:
@@ -151,6 +157,7 @@ def test_the_secrets_are_made_once_and_can_be_used(tmp_path: Path) -> None:
     assert set(made) == set(COMPOSE["secrets"])
     keyring = keyring_file(tmp_path / "secrets" / "keyring.json")
     assert len({keyring.kek, keyring.pepper}) == 2
+    assert (tmp_path / "signed").is_dir()
     password = made["postgres_password"].decode()
     assert made["pgpass"].decode() == f"postgres:5432:*:toldonce:{password}\n"
     assert len(password) > 30

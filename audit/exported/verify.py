@@ -35,6 +35,9 @@ class Wrong(Exception):
     """Something is not what it must be."""
 
 
+UNREADABLE = (Wrong, ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
+
+
 def sha256(*parts: bytes) -> bytes:
     """Hash the parts one after the other."""
     return hashlib.sha256(b"".join(parts)).digest()
@@ -78,9 +81,7 @@ class Tree:
 
     def root(self) -> bytes:
         """Return the root over all leaves that were added."""
-        if not self.stack:
-            return sha256()
-        node = self.stack[-1]
+        node = self.stack[-1] if self.stack else sha256()
         for left in reversed(self.stack[:-1]):
             node = sha256(b"\x01", left, node)
         return node
@@ -122,9 +123,10 @@ class Tiles:
         digits = digits.zfill(-(-len(digits) // 3) * 3)
         parts = [digits[at : at + 3] for at in range(0, len(digits), 3)]
         number = "/".join([*(f"x{part}" for part in parts[:-1]), parts[-1]])
-        path = self.folder / "tile" / str(level) / (number + partial)
+        name = f"tile/{level}/{number}{partial}"
+        path = self.folder / name
         if not path.exists() or path.read_bytes() != b"".join(self.rows[level]):
-            raise Wrong(f"tile/{level}/{number}{partial}: not the hashes of the entries")
+            raise Wrong(f"{name}: not the hashes of the entries")
 
 
 def opened_note(note: str, key: str) -> tuple[int, bytes]:
@@ -132,8 +134,8 @@ def opened_note(note: str, key: str) -> tuple[int, bytes]:
     name, _, rest = key.partition("+")
     key_id, _, encoded = rest.partition("+")
     public = base64.b64decode(encoded, validate=True)
-    text, _, lines = note.rpartition("\n\n")
-    text += "\n"
+    body, _, lines = note.rpartition("\n\n")
+    text = body + "\n"
     for line in lines.splitlines():
         _, signer, signature = line.split(" ")
         raw = base64.b64decode(signature, validate=True)
@@ -170,7 +172,6 @@ class Check:
     def __init__(self, folder: Path, key: str | None) -> None:
         self.folder = folder
         self.findings: list[str] = []
-        self.count = 0
         self.unchecked: list[str] = []
         self.manifest: Json = json.loads((folder / "manifest.json").read_bytes())
         self.is_whole = self.manifest["scope"] == "log"
@@ -193,10 +194,8 @@ class Check:
             yield from map(json.loads, lines)
 
     def find(self, problem: object) -> None:
-        """Note what is wrong."""
-        self.count += 1
-        if len(self.findings) < FINDINGS_MAX:
-            self.findings.append(str(problem))
+        """Note what is wrong, up to a limit."""
+        self.findings += [str(problem)] * (len(self.findings) < FINDINGS_MAX)
 
     def run(self) -> None:
         """Check everything."""
@@ -210,7 +209,7 @@ class Check:
                 try:
                     self.check_entry(entry, proof)
                     self.check_event(entry, event)
-                except (Wrong, ValueError, KeyError, TypeError, struct.error) as error:
+                except UNREADABLE as error:
                     said = error if isinstance(error, Wrong) else type(error).__name__
                     self.find(f"position {entry.get('position')}: {said}")
             if next(events, None) is not None:
@@ -231,7 +230,7 @@ class Check:
             try:
                 size, root = opened_note(kept["note"], kept["signer"])
                 self.heads.setdefault(size, set()).add(root)
-            except (Wrong, ValueError, InvalidSignature):
+            except (InvalidSignature, *UNREADABLE):
                 self.find(f"checkpoints.ndjson: {kept['size']} entries: not signed as it says")
 
     def check_entry(self, entry: Json, proof: Json | None) -> None:
@@ -291,7 +290,8 @@ class Check:
             body = AESGCM(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
         except InvalidTag:
             raise Wrong("its sealed bytes do not open") from None
-        if line != b'{"position":%d,"event":%b}\n' % (entry["position"], body):
+        is_state = base64.b64decode(event.get("state", "")) == body
+        if not is_state and line != b'{"position":%d,"event":%b}\n' % (entry["position"], body):
             raise Wrong("its event is not what was sealed")
 
     def check_log(self) -> None:
@@ -319,20 +319,20 @@ class Check:
         ]
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Check a folder and say what was found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent)
     parser.add_argument("--key", help="the log's public key, as you have it")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     report: Json = {"is_intact": False, "findings": [], "unchecked": []}
     try:
         check = Check(asked.folder, asked.key)
         report |= {"findings": check.findings, "unchecked": check.unchecked}
         check.run()
-        report |= {"is_intact": not check.count, "entries": check.manifest["entries"]}
-    except (OSError, Wrong, ValueError, KeyError, TypeError, InvalidSignature) as error:
+        report |= {"is_intact": not check.findings, "entries": check.manifest["entries"]}
+    except (OSError, InvalidSignature, *UNREADABLE) as error:
         report["findings"] = [*report["findings"], str(error) or type(error).__name__]
     sys.stdout.write(json.dumps(report) + "\n" if asked.json else said(report))
     return 0 if report["is_intact"] else DAMAGED

@@ -55,7 +55,8 @@ KeyFile = Annotated[
 State = Annotated[
     Path | None,
     typer.Option(
-        "--state", help="What it cosigned last; default: witness.checkpoint in TOLDONCE_HOME."
+        "--state",
+        help="What it cosigned last of this log; default: witness.checkpoint in TOLDONCE_HOME.",
     ),
 ]
 OfWitness = Annotated[bool, typer.Option("--witness", help="The key of the witness instead.")]
@@ -194,7 +195,12 @@ def _keep_signing(parts: "Installation") -> None:
 
 
 def _position_of(parts: "Installation", source: str, *, id_: str) -> int:
-    found = parts.log.reader.positions_of([(source, id_)])
+    from contextlib import closing
+
+    from eventlog.read import LogReader
+
+    with closing(LogReader(parts.database_url, parts.keyring)) as reader:
+        found = reader.positions_of([(source, id_)])
     if not found:
         typer.echo("the log holds no event of that source and id", err=True)
         raise typer.Exit(ExitCode.INCOMPLETE)

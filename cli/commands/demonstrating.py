@@ -73,6 +73,7 @@ def _serve(story: "Story", parts: "Installation") -> None:
     with listener_near(settings.http_host, settings.http_port) as listens:
         log_to_stderr(settings.log_level)
         app = application(parts)
-        show(invitation(story, url_of(listens), home=settings.home))
-        typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
+        url = url_of(listens)
+        show(invitation(story, url, home=settings.home))
+        typer.echo(f"serving {url}, the desk is at {url}/desk, Ctrl-C stops", err=True)
         run(app, parts.runner, listens=listens)

@@ -34,7 +34,8 @@ def serve(host: Host = None, port: Port = None) -> None:
         with listener(host or settings.http_host, chosen) as listens:
             log_to_stderr(settings.log_level)
             app = application(parts)
-            typer.echo(f"serving {url_of(listens)}, Ctrl-C stops", err=True)
+            url = url_of(listens)
+            typer.echo(f"serving {url}, the desk is at {url}/desk, Ctrl-C stops", err=True)
             also = {"clock": clock_beside(parts).run_forever, "signer": signing_beside(parts)}
             run(app, parts.runner, listens=listens, also=also)
 
@@ -59,7 +60,9 @@ def up(host: Host = None, port: Port = None, begin: Begin = None, actor: Actor =
             app = application(parts)
             with everything(parts, app.state.registry, begin=start, actor=actor) as also:
                 reads = f", reading {settings.kafka_topic}" if "consumer" in also else ""
-                typer.echo(f"serving {url_of(listens)}{reads}, Ctrl-C stops", err=True)
+                url = url_of(listens)
+                said = f"serving {url}{reads}, the desk is at {url}/desk, Ctrl-C stops"
+                typer.echo(said, err=True)
                 run(app, parts.runner, listens=listens, also=also)
 
 

@@ -18,8 +18,9 @@ from cli.render.brief_sections import (
     upcoming_of,
 )
 from cli.render.sheet import BAD, BOLD, DIM, GOOD, WARNING, Cell, Flow, columns, dotted, section
-from cli.render.words import clock, day, incomplete, plain, spaced, when_about
+from domain.brief.said import say
 from domain.sentences.phrases import count
+from domain.sentences.words import clock, day, incomplete, plain, spaced, when_about
 
 Brief = Mapping[str, Any]
 
@@ -28,18 +29,6 @@ SEVERITIES = {
     "critical": ("✖ critical", BAD),
     "warning": ("▲ warning", WARNING),
     "info": ("● note", "cyan"),
-}
-SAY = {
-    "PROMISE_BROKEN": "We promised, and did not do it. Say so before they have to.",
-    "PROMISE_REFUSED": "We went back on a promise. Say who decides now, and by when.",
-    "LAST_CONTACT_CUT_OFF": "We ended their last contact. Apologise, and go on from there.",
-    "REPEAT_CONTACT": "They have told it before. Say that you know, and do not ask for it again.",
-    "DEADLINE_AT_RISK": "It will be too late for them. Say so now, and offer an interim.",
-    "DELIVERY_MISSING": "Nothing has come and nothing is on its way. Do not ask them to wait.",
-    "EVIDENCE_CONFLICT": "Our records contradict each other. Do not blame the customer for it.",
-    "NO_OWNER": "Nobody owns this. Take it, or name who does, before the contact ends.",
-    "TERMS_NOT_DISCLOSED": "They were never told the terms that it was reduced for.",
-    "COVERAGE_FOUND_AFTER_PAYMENT": "They may have paid what was covered. Offer to check it.",
 }
 
 
@@ -93,7 +82,7 @@ def _banners(banners: list[Mapping[str, Any]]) -> list[RenderableType]:
 def _sections(brief: Brief) -> list[RenderableType]:
     return [
         *section("who", _who(brief)),
-        *section("say", _say(brief), style=GOOD),
+        *section("say", map(Text, say(brief)), style=GOOD),
         *section("do not ask", columns(_known(brief, brief["do_not_ask"])), style=BAD),
         *section("confirm", columns(_known(brief, brief["confirm"])), style=WARNING),
         *section("ask", [Text(", ".join(map(spaced, brief["missing"])))] * bool(brief["missing"])),
@@ -127,14 +116,6 @@ def _identifier(one: Mapping[str, Any]) -> Text:
     if one["verified"]:
         text.append(" ✓ verified", GOOD)
     return text
-
-
-def _say(brief: Brief) -> list[RenderableType]:
-    """Return what to say for each kind of critical banner, worst first; else for the first one."""
-    banners = brief["banners"]
-    critical = [banner for banner in banners if banner["severity"] == "critical"]
-    codes = dict.fromkeys(banner["code"] for banner in critical or banners[:1])
-    return [Text(SAY[code]) for code in codes if code in SAY]
 
 
 def _known(brief: Brief, fields: list[str]) -> list[tuple[Cell, ...]]:

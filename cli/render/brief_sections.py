@@ -7,8 +7,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, BOLD, DIM, GOOD, WARNING, Cell, Flow, columns, dotted
-from cli.render.words import plain, seconds_between, spaced, span, when
+from domain.brief.said import (
+    is_cut_off,
+    issue_name,
+    margin,
+    noted,
+    numbers,
+    outcome,
+    reference,
+)
 from domain.sentences.phrases import count
+from domain.sentences.words import plain, seconds_between, spaced, span, when
 
 Brief = Mapping[str, Any]
 Part = Mapping[str, Any]
@@ -21,12 +30,7 @@ PROMISE_STYLES = {
     "kept": GOOD,
 }
 DELIVERY_STYLES = {"delivered": GOOD, "presumed_lost": BAD, "exception": BAD}
-NOTE_PARTS = (
-    ("tried", "tried"),
-    ("measured", "measured"),
-    ("ruled_out", "ruled out"),
-    ("next_step", "next"),
-)
+NUMBER_STYLES = {"redundant_questions": BAD, "handoffs_without_note": WARNING}
 CONTACTS_SHOWN_MAX = 5
 RESOLVED_SHOWN_MAX = 3
 
@@ -39,7 +43,7 @@ def issues_of(brief: Brief) -> list[RenderableType]:
             lines.extend(_open_issue(issue, brief["as_of"]))
     resolved = [issue for issue in brief["issues"] if issue["state"] == "resolved"]
     if resolved:
-        named = ", ".join(_issue_name(issue) for issue in resolved[:RESOLVED_SHOWN_MAX])
+        named = ", ".join(issue_name(issue) for issue in resolved[:RESOLVED_SHOWN_MAX])
         lines.append(Text(f"resolved: {named}{_more(len(resolved), RESOLVED_SHOWN_MAX)}", DIM))
     return lines
 
@@ -56,8 +60,8 @@ def promise_parts(promise: Part, as_of: str) -> list[Text | str | None]:
     return [
         Text(plain(promise["what"])),
         f"due {when(due, as_of)}" if due else "no time named",
-        _margin(promise, as_of),
-        *(Text(_ref(name, value), DIM) for name, value in promise["refs"].items()),
+        margin(promise, as_of),
+        *(Text(reference(name, value), DIM) for name, value in promise["refs"].items()),
     ]
 
 
@@ -98,20 +102,9 @@ def contacts_of(brief: Brief) -> list[RenderableType]:
 
 def metrics_of(brief: Brief) -> list[RenderableType]:
     """Return the numbers that are not zero, each with its word."""
-    metrics = brief["metrics"]
-    numbers = Flow(
-        _if_any(metrics["contacts_5d"], "contact", rest=" in 5 days"),
-        _if_any(metrics["repeat_contacts"], "repeat"),
-        _if_any(metrics["distinct_agents"], "agent"),
-        _if(metrics["ivr_s"], "{} in menus"),
-        _if(metrics["wait_s_total"], "{} waiting"),
-        _if(metrics["time_to_answer_s"], "answered after {} last time"),
-        _if_any(metrics["redundant_questions"], "question", rest=" about what we knew", style=BAD),
-        _if_any(
-            metrics["handoffs_without_note"], "transfer", rest=" without a note", style=WARNING
-        ),
-    )
-    return [numbers] if numbers else []
+    said = numbers(brief["metrics"])
+    flow = Flow(*(Text(words, NUMBER_STYLES.get(name, "")) for name, words in said))
+    return [flow] if flow else []
 
 
 def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
@@ -122,7 +115,7 @@ def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
     since = issue["since"]
     lines: list[RenderableType] = [
         Flow(
-            Text(_issue_name(issue), BOLD),
+            Text(issue_name(issue), BOLD),
             f"open for {span(seconds_between(since, as_of))}" if since else "open",
             told,
             done,
@@ -141,28 +134,9 @@ def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
     return lines
 
 
-def _issue_name(issue: Part) -> str:
-    return f"{plain(issue['issue_id'])} {spaced(issue['category'] or '')}".strip()
-
-
 def _promise(promise: Part, as_of: str) -> tuple[Cell, ...]:
     state = Text(spaced(promise["state"]), PROMISE_STYLES.get(promise["state"], ""))
     return plain(promise["promise_id"]), state, Flow(*promise_parts(promise, as_of))
-
-
-def _margin(promise: Part, as_of: str) -> str | None:
-    match promise["state"]:
-        case "open" | "due_soon" if promise["due_at"]:
-            return f"{span(seconds_between(as_of, promise['due_at']))} left"
-        case "broken":
-            return f"overdue by {span(promise['overdue_s'])}"
-        case "kept_late":
-            return f"kept {span(promise['overdue_s'])} late"
-    return None
-
-
-def _ref(name: str, value: object) -> str:
-    return f"{spaced(name.removesuffix('_id'))} {plain(value)}"
 
 
 def _attempts(order: Part) -> list[Text]:
@@ -204,18 +178,11 @@ def _contact(contact: Part, as_of: str) -> tuple[Cell, ...]:
 
 
 def _outcome(contact: Part) -> Text:
-    resolution, ended_by = contact["resolution"], contact["ended_by"]
-    if not ended_by:
-        return Text("under way")
-    is_cut_off = ended_by in ("agent", "system") and resolution != "resolved"
-    text = f"{spaced(resolution or 'no outcome')}, ended by {plain(ended_by)}"
-    return Text(text, BAD if is_cut_off else "")
+    return Text(outcome(contact), BAD if is_cut_off(contact) else "")
 
 
 def _note(note: Part) -> tuple[Cell, ...]:
-    """Return what was left for whoever comes next, verbatim."""
-    said = [f"{word}: {plain(note[name])}" for name, word in NOTE_PARTS if note[name]]
-    return "", Text("noted: " + " · ".join(said))
+    return "", Text(f"noted: {noted(note)}")
 
 
 def _at(moment: str | None, as_of: str) -> str:
@@ -224,10 +191,6 @@ def _at(moment: str | None, as_of: str) -> str:
 
 def _if(seconds: int | None, words: str) -> str | None:
     return words.format(span(seconds)) if seconds else None
-
-
-def _if_any(number: int, noun: str, *, rest: str = "", style: str = "") -> Text | None:
-    return Text(count(number, noun) + rest, style) if number else None
 
 
 def _more(number: int, shown: int) -> str:

@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, GOOD, WARNING, columns, dotted
-from cli.render.words import plain
 from consumers.consumed import Consumed
 from domain.sentences.phrases import count
+from domain.sentences.words import plain
 
 KINDS = ("stored", "duplicate", "conflict", "invalid", "suppressed", "absent")
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.render.sheet import BOLD, DIM, Cell, Flow, columns
-from cli.render.words import plain, spaced, span
 from domain.sentences.phrases import count
+from domain.sentences.words import plain, spaced, span
 from projections.continuity_figures import Figures, FiguresPage
 from projections.continuity_items import Evidence, Item, ItemsPage
 

@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BOLD, DIM, GOOD, WARNING, Flow, dotted, section
-from cli.render.words import plain, spaced
 from domain.decisions import Decided
 from domain.handles import Handle
 from domain.sentences.phrases import count
+from domain.sentences.words import plain, spaced
 from projections.erasing import Erasable
 from projections.what_if import Customer, WhatIf
 

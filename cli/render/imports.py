@@ -8,9 +8,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.text import Text
 
 from cli.render.sheet import BAD, dotted
-from cli.render.words import plain
 from consumers.files import Watcher
 from consumers.verdicts import Verdict
+from domain.sentences.words import plain
 
 
 class Reporter(Watcher):

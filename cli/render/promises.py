@@ -9,8 +9,8 @@ from rich.text import Text
 
 from cli.render.brief_sections import PROMISE_STYLES, promise_parts
 from cli.render.sheet import BOLD, DIM, WARNING, Cell, Flow, columns
-from cli.render.words import clock, plain, spaced
 from domain.sentences.phrases import count
+from domain.sentences.words import clock, plain, spaced
 
 Document = Mapping[str, Any]
 Part = Mapping[str, Any]

@@ -8,11 +8,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, BOLD, DIM, GOOD, Cell, Flow, columns, section
-from cli.render.words import clock, plain
 from consumers.held import Held, HeldPage
 from consumers.resolving import Retried
 from domain.problems import Problem
 from domain.sentences.phrases import count
+from domain.sentences.words import clock, plain
 
 BYTES_SHOWN = 4_000
 """More does not help to see what is wrong; --raw writes all."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from audit.difference_words import in_words
 from audit.differences import Change
 from cli.render.sheet import BOLD, DIM, columns
-from cli.render.words import plain
 from cli.replaying import Replayed, Shown
+from domain.brief.shape import stamp
 from domain.sentences.phrases import count, moment
+from domain.sentences.words import clock, plain
+
+INDENT_COLUMNS = 8
 
 
 def replay_sheet(replayed: Replayed) -> RenderableType:
@@ -34,14 +38,19 @@ def changes_sheet(changes: Iterable[Change]) -> RenderableType:
 def _step(shown: Shown) -> Iterator[RenderableType]:
     event, step = shown.event, shown.step
     said = "others' events" if event is None else plain(event.sentence)
-    at = "" if event is None else f"{moment(event.occurred_at)}"
-    yield from columns([(Text(f"{step.position:>6}", DIM), Text(said, BOLD), Text(at, DIM))])
+    at = "" if event is None else clock(stamp(event.occurred_at))
+    place = Text(f"{step.position:>6}", DIM, no_wrap=True)
+    yield from columns([(place, Text(at, DIM, no_wrap=True), Text(said, BOLD))])
     lines = [*_sentences(step.changes)]
-    yield from lines or [Text("        changes nothing that is shown", DIM)]
+    yield from lines or [_indented(Text("changes nothing that is shown", DIM))]
 
 
-def _sentences(changes: Iterable[Change]) -> Iterator[Text]:
+def _sentences(changes: Iterable[Change]) -> Iterator[RenderableType]:
     for change in changes:
         sentence = in_words(change)
         if sentence is not None:
-            yield Text(f"        {plain(sentence)}")
+            yield _indented(Text(plain(sentence)))
+
+
+def _indented(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, INDENT_COLUMNS))

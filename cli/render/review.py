@@ -8,17 +8,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from cli.render.sheet import BOLD, DIM, WARNING, Flow, columns
-from cli.render.words import plain, spaced
 from domain.handles import Handle
 from domain.sentences.phrases import count, moment
-from projections.review import Choice, Reason, ReviewPage, Waiting
+from domain.sentences.words import plain, spaced
+from projections.review import MEANINGS, Choice, ReviewPage, Waiting
 
-MEANINGS: dict[Reason, str] = {
-    "shared": "several customers share what it names",
-    "disputed": "it names identifiers of different customers",
-    "violation": "it names two values of one kind, which are never one person",
-    "unknown": "nothing that it names has led to a customer yet",
-}
 _VERBS = {"link": "link", "merge": "merge", "reject": "link --reject"}
 _INDENT = 2
 # More choices than these are in the JSON.

@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BOLD, DIM, columns
-from cli.render.words import plain
 from cli.settings import Settings, variable
+from domain.sentences.words import plain
 
 
 def settings_sheet(settings: Settings) -> RenderableType:

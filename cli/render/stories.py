@@ -45,6 +45,7 @@ def invitation(story: Story, url: str, *, home: Path) -> RenderableType:
     return Group(
         Text(),
         Text("Look for yourself:"),
+        Text(f"  {url}/desk?{asked}", BOLD),
         Text(f"  {url}/docs"),
         Text(f"  {url}/v1/brief?{asked}"),
         Text(f"  {url}/v1/find?q={quote_url(story.identifier.partition(':')[2][:8])}"),

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, BOLD, DIM, WARNING, Cell, columns
-from cli.render.words import incomplete, plain, spaced
 from domain.identity.match import Match
 from domain.sentences.phrases import count, day
+from domain.sentences.words import incomplete, plain, spaced
 from projections.identity_queries import Found
 from projections.queries import Hits
 from projections.search import Hit

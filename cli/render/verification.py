@@ -11,8 +11,8 @@ from rich.text import Text
 
 from audit.findings import Finding, Report
 from cli.render.sheet import BAD, DIM, GOOD, columns, dotted
-from cli.render.words import plain, spaced
 from domain.sentences.phrases import count
+from domain.sentences.words import plain, spaced
 
 
 def report_sheet(report: Report) -> RenderableType:

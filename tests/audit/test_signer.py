@@ -70,6 +70,43 @@ def test_much_is_signed_in_steps(
     assert sizes(signer) == [40, 50]
 
 
+def test_a_log_that_never_stops_growing_is_signed_as_far_as_it_was(
+    signer: Signer, append: Append
+) -> None:
+    """Whoever appends meanwhile is signed with the next look, so that looks come to an end."""
+    append(3)
+    signing = signer.sign()
+    assert next(signing).size == 3
+    append(2)
+    assert list(signing) == []
+    assert sizes(signer) == [5]
+
+
+def test_what_was_erased_is_signed_like_everything_else(
+    signer: Signer, append: Append, database_url: str
+) -> None:
+    """The commitment outlives the key, so the leaf of an erased entry stays what it was."""
+    append(5)
+    with (
+        closing(psycopg2.connect(database_url)) as connection,
+        connection,
+        connection.cursor() as c,
+    ):
+        c.execute("UPDATE log.stream_keys SET wrapped = NULL, destroyed_at = now()")
+    assert sizes(signer) == [5]
+
+
+def test_a_checkpoint_that_the_key_did_not_sign_is_damage(
+    signer: Signer, append: Append, database_url: str
+) -> None:
+    """Whoever writes into the table of checkpoints cannot have their head continued."""
+    append(5)
+    assert sizes(signer) == [5]
+    damage(database_url, "UPDATE log.checkpoints SET note = replace(note, '5', '4')")
+    with pytest.raises(LogBroken, match="at position 5: expected a checkpoint of this key"):
+        sizes(signer)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -97,6 +134,26 @@ def test_what_was_changed_before_it_was_signed_is_not_signed(
     append(5)
     damage(database_url, statement)
     with pytest.raises(LogBroken, match="at position 8"):
+        sizes(signer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["source = NULL", "observed = NULL", "observed = '{NULL}'", "sealed = NULL", "leaf_hash = ''"],
+)
+def test_a_row_of_another_shape_is_named(
+    signer: Signer, append: Append, database_url: str, change: str
+) -> None:
+    """Whoever drops the constraints first is found all the same, and takes nobody down."""
+    append(5)
+    column = change.split()[0]
+    damage(
+        database_url,
+        f"ALTER TABLE log.entries ALTER {column} DROP NOT NULL",
+        "ALTER TABLE log.entries DROP CONSTRAINT entries_leaf_hash_check",
+        f"UPDATE log.entries SET {change} WHERE position = 3",
+    )
+    with pytest.raises(LogBroken, match="at position 3"):
         sizes(signer)
 
 

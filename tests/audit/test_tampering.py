@@ -19,7 +19,7 @@ from eventlog.keyring import Keyring
 from tests.audit.filled import ENTRIES, key_in
 from tests.audit.tampering import FREE, WAYS, Tamperer
 
-ROUNDS = 24
+ROUNDS = 22
 
 
 @pytest.fixture(scope="module")

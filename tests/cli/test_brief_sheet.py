@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from rich.console import RenderableType
 
-from cli.render.brief import SAY, brief_sheet
+from cli.render.brief import brief_sheet
 from cli.render.sheet import show
+from domain.brief.said import SAY
 from domain.identity.match import Match
 from tests.domain.scenarios import (
     test_s01_nine_calls,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,14 +17,15 @@ from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-SELECT_SAVED = "SELECT events_considered FROM story"
+SELECT_SAVED = "SELECT state_events FROM story"
+SELECT_CUSTOMERS = "SELECT DISTINCT customer_id::text FROM timeline WHERE position > %s"
 
 
 @pytest.fixture
 def views(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Views]:
-    """Give views in which a story of more than two events is long, and seldom saved."""
-    monkeypatch.setattr(snapshots, "SHORT_EVENTS_MAX", 2)
-    monkeypatch.setattr(snapshots, "UNSAVED_SHARE", 2)
+    """Give views in which a story of more than three events is long."""
+    monkeypatch.setattr(snapshots, "SHORT_EVENTS_MAX", 3)
+    monkeypatch.setattr(snapshots, "EIGHTH_BITS", 2)
     views = Views(world.url, world.keyring)
     yield views
     views.close()
@@ -31,10 +33,10 @@ def views(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Views]:
 
 @given(st.data())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_brief_of_now_is_the_brief_from_the_log(
+def test_what_is_saved_depends_on_the_events_alone(
     world: World, views: Views, data: st.DataObject
 ) -> None:
-    """Saved when it may be, in whatever pages, by runners that remember and that do not."""
+    """Saved in whatever pages, by runners that remember or not: rows are those of a refold."""
     runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
     number = world.log.reader.head().position
     for line in of_customer(data.draw(histories()), number):
@@ -45,6 +47,9 @@ def test_the_brief_of_now_is_the_brief_from_the_log(
             runner.close()
             runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
     head = runner.catch_up()
+    rows = world.tables()["story"]
+    runner.refold([UUID(customer) for (customer,) in world.rows(SELECT_CUSTOMERS, number)])
+    assert world.tables()["story"] == rows
     account = Handle("account_no", f"A-{number}")
     now = views.brief(account, as_of=FAR)
     # Nobody's is one entry more, and what was known before it is folded from the log.
@@ -61,14 +66,14 @@ def test_a_long_story_is_saved_now_and_then(world: World, views: Views) -> None:
         world.show(f"2026-01-01T00:{number:02} contact.started c{number} account_no:1")
         saved += world.rows(SELECT_SAVED)
         assert brief_of(views)["events_considered"] == number + 1
-    assert [considered for (considered,) in saved] == [1, 2, 3, 3, 5, 5, 5, 5]
+    assert [considered for (considered,) in saved] == [1, 2, 3, 4, 4, 6, 6, 8]
 
 
 def test_a_name_is_saved_when_it_is_told(world: World, views: Views) -> None:
     """Customers are found by their newest name, however long their story is."""
     world.show(*[f"2026-01-01T00:0{n} contact.started c{n} account_no:1" for n in range(8)])
     world.show("2026-01-01T01:00 contact.information_provided c7 facts={name: Ann}")
-    assert world.rows("SELECT name, events_considered FROM story") == [("Ann", 9)]
+    assert world.rows("SELECT name, state_events, events_considered FROM story") == [("Ann", 8, 9)]
 
 
 def test_a_moment_before_the_newest_entry_is_told_as_it_was(world: World, views: Views) -> None:

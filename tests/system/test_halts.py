@@ -119,9 +119,9 @@ def test_a_topic_deleted_and_made_anew_halts_and_can_be_read_from_its_beginning(
     if not is_running:
         life = Life(installed)
     try:
-        until(lambda: installed.halts().get(0) == "recreated", life.said, 2 * HALT_S)
+        until(lambda: installed.halts().get(0) == "recreated", life.said, HALT_S)
         installed.command("consume", "--skip-to", "earliest")
-        until(lambda: installed.reached().get(0) == 200, life.said, 2 * HALT_S)
+        until(lambda: installed.reached().get(0) == 200, life.said, HALT_S)
         until(lambda: installed.halts() == {}, life.said)
     finally:
         life.kill()

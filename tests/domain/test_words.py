@@ -1,8 +1,8 @@
-"""How times, spans and values read in a terminal."""
+"""How times, spans and values read."""
 
 import pytest
 
-from cli.render.words import plain, spaced, span, when, when_about
+from domain.sentences.words import plain, spaced, span, when, when_about
 
 AS_OF = "2026-03-05T15:00:00Z"
 

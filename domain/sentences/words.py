@@ -1,4 +1,4 @@
-"""Times, spans and values in the words of a person; nothing here can move a terminal's cursor."""
+"""Times, spans and values in the words of a person, on one line and without what moves a cursor."""
 
 import re
 from collections.abc import Sequence

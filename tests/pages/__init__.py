@@ -1,0 +1,1 @@
+"""Pages in a real browser: its own package, so that the browser ends with its tests."""
