@@ -16,7 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from cli.decider import Decider
-from cli.desk import confirmed_by, held_by
+from cli.deciding import acting
+from cli.holding import held_by
 from cli.wiring import Installation, now
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
@@ -43,7 +44,7 @@ def application(parts: Installation) -> FastAPI:
         now,
         decide=Decider(parts.views, parts.decisions).decide,
         rehearse=Decider(parts.views, parts.rehearsal).decide,
-        confirm=confirmed_by(parts),
+        actor=acting(parts, None),
         held=held_by(parts),
         unavailable=(EventLogError, DecidingError),
         tree=parts.tree,
