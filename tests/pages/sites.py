@@ -91,10 +91,6 @@ class Site:
         """Return where the views stand."""
         return self._parts.views.progress.status()
 
-    def sign(self) -> None:
-        """Sign the log as it is."""
-        list(self._parts.signer.sign())
-
     def settled(self) -> None:
         """Wait until what was told is in the views."""
         head = max(view.head for view in self.views())
