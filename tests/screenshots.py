@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from cli.embedded import embedded_postgres
 from tests.browsers import chromium
 from tests.databases import FAST, Databases
-from tests.pages.site import Site, site
+from tests.pages.sites import Site, site
 from tests.pages.windows import NARROW, WIDE, opened
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -13,7 +13,6 @@ from fastapi import Depends, Query, Response
 from projections.continuity_figures import DAYS_MAX, Figures, FiguresPage, Period
 from projections.continuity_items import Figure, ItemsQuery
 from readers.pages.charts import Chart, Stack, chart, days_of
-from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router
 from readers.parameters import TEXT_CHARS_MAX, Cursor, read_day, read_zone
@@ -76,19 +75,18 @@ DRAWINGS = (
 
 def asked(
     here: Here,
-    at: Annotated[Moment, Depends(moment)],
     *,
     from_: Annotated[Day, Query(alias="from")] = "",
     to: Day = "",
     timezone: Day = "UTC",
 ) -> Period:
     """Read which days are asked for; without any, the newest four weeks that have figures."""
-    zone = read_zone(timezone or "UTC")
-    until = read_day(to or None, name="to") or _newest(here, Period(at.as_of, zone=zone))
+    now, zone = here.clock(), read_zone(timezone or "UTC")
+    until = read_day(to or None, name="to") or _newest(here, Period(now, zone=zone))
     since = read_day(from_ or None, name="from") or until - USUAL
     # What is drawn has a place for every day.
     first = until - timedelta(days=DAYS_MAX - 1)
-    return Period(at.as_of, since=max(since, first), until=until, zone=zone)
+    return Period(now, since=max(since, first), until=until, zone=zone)
 
 
 Asked = Annotated[Period, Depends(asked)]
@@ -102,7 +100,7 @@ def continuity(here: Here, period: Asked) -> Response:
         "continuity.html",
         found=found,
         period=period,
-        drawings=[(one, one.of_day(found.total), _chart(one, found, period)) for one in DRAWINGS],
+        drawings=[_drawn(one, found, period=period) for one in DRAWINGS],
         query=_query(period),
         position=found.position,
     )
@@ -130,9 +128,11 @@ def _newest(here: Sources, period: Period) -> date:
     return days[0][0] if days else period.as_of.date()
 
 
-def _chart(drawing: Drawing, found: FiguresPage, period: Period) -> Chart:
-    stacks: Mapping[date, Stack] = {day: drawing.of_day(figures) for day, figures in found.days}
-    return chart(stacks, days_of(period.since, period.until))
+def _drawn(drawing: Drawing, found: FiguresPage, *, period: Period) -> tuple[Drawing, Stack, Chart]:
+    """Return what is drawn, its value of the whole period, and the drawing by day."""
+    stacks = {day: drawing.of_day(figures) for day, figures in found.days}
+    by_day = chart(stacks, days_of(period.since, period.until))
+    return drawing, drawing.of_day(found.total), by_day
 
 
 def _query(period: Period) -> str:

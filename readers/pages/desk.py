@@ -5,7 +5,7 @@ Promise: nothing personal is shown of whoever is only perhaps the caller, until 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -58,17 +58,15 @@ def desk(
     hits = here.views.find(text) if len(text) >= TEXT_CHARS_MIN else None
     if go and hits and len(hits.hits) == 1 and hits.hits[0].customer_id:
         return to_customer(hits.hits[0].customer_id, at)
-    waiting = here.views.review(ReviewQuery(limit=1)).counts
-    pressing = here.views.promises(PromiseQuery(at.as_of, limit=PRESSING_SHOWN_MAX))
     return page(
         "desk.html",
         q=q,
         confirming=confirming,
         hits=hits,
         chars_min=TEXT_CHARS_MIN,
-        promises=promises_json(pressing),
-        waiting=sum(waiting.values()),
-        position=pressing.position,
+        # Whoever types asks for this page with each letter.
+        pressing=None if q else _pressing(here, at),
+        position=hits and hits.position,
     )
 
 
@@ -85,6 +83,13 @@ def confirm(here: Here, form: OwnForm) -> Response:
     waiting = {} if position is None else {"wait_for": position}
     query = urlencode({"identifier": str(identifier), **waiting})
     return RedirectResponse(f"/desk?{query}", status_code=303)
+
+
+def _pressing(here: Sources, at: Moment) -> dict[str, Any]:
+    """Return what to look at while nobody calls."""
+    found = here.views.promises(PromiseQuery(at.as_of, limit=PRESSING_SHOWN_MAX))
+    waiting = sum(here.views.review(ReviewQuery(limit=1)).counts.values())
+    return {**promises_json(found), "waiting": waiting}
 
 
 def _called(here: Sources, whom: Handle | UUID, *, at: Moment) -> Response:

@@ -42,8 +42,8 @@ class Moment:
 def moment(
     here: Annotated[Sources, Depends(sources_of)],
     as_of: AsOf = None,
-    known_at: KnownAt = None,
     *,
+    known_at: KnownAt = None,
     then: Then = False,
 ) -> Moment:
     """Read what is asked for; a form leaves empty what nobody filled in."""

@@ -33,11 +33,6 @@ class Entry:
     is_retracted: bool = False
 
     @property
-    def name(self) -> str:
-        """The type without prefix and version."""
-        return EVENT_TYPES[self.row.type].NAME
-
-    @property
     def hours(self) -> str:
         """When on its day it happened."""
         at = self.row.occurred_at

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browsers import chromium
 from tests.databases import Databases
-from tests.pages.site import Site, site
+from tests.pages.sites import Site, site
 from tests.pages.windows import opened
 
 

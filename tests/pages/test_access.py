@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browsers import axe_source
-from tests.pages.site import Site
+from tests.pages.sites import Site
 from tests.pages.windows import NARROW, opened, overflow_px
 
 PATHS = [

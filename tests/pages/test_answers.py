@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 
 PAGES = ["/desk", "/promises", "/continuity", "/review", "/quarantine", "/projections"]
 

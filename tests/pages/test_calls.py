@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 
 NINE_CALLS = "phone:+17175550142"
 SHARED = "phone:+12025550177"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 from tests.pages.windows import opened
 
 GIFT = "customer_id:CU-2210"

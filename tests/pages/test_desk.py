@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 from tests.pages.windows import opened
 
 NINE_CALLS = "phone:+17175550142"

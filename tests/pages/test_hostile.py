@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.site import Json, Site
+from tests.pages.sites import Json, Site
 
 HOSTILE = (
     "<script>hacked = 1</script>",

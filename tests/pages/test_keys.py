@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 
 NINE_CALLS = "phone:+17175550142"
 

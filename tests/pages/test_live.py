@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.site import Site
+from tests.pages.sites import Site
 
 WITHIN_MS = 2_000
 RESTART_MS = 20_000

@@ -6,6 +6,10 @@ import { morph, parsed, steadily } from "./merge.js";
 const RETRY_MS = [500, 1000, 2000, 4000];
 const PAUSE_MS = 150;
 const MINUTE_MS = 60000;
+const NEW_AT_ONCE_MAX = 50;
+const GONE = 404;
+
+const fresh = new Set();
 
 export function followEvents(main) {
   if (main.dataset.customer) followCustomer(main);
@@ -14,49 +18,55 @@ export function followEvents(main) {
 
 function followSometimes(main) {
   const again = refresher(main, () => location.href);
-  setInterval(() => !document.hidden && !isTyping() && again(), main.dataset.refreshS * 1000);
-}
-
-function isTyping() {
-  return document.activeElement?.matches("input, select, textarea") && Boolean(document.activeElement.value);
+  const isAsked = () => [...main.querySelectorAll("input[type=search]")].some((one) => one.value);
+  setInterval(() => !document.hidden && !isAsked() && again(), main.dataset.refreshS * 1000);
 }
 
 function followCustomer(main) {
   let wanted = Number(main.dataset.position);
-  const again = refresher(main, () => address(main, wanted));
   let retries = 0;
   let stream = null;
+  let timer = 0;
+  const again = refresher(main, () => address(main, wanted));
   const connect = () => {
     const { position, customer } = main.dataset;
     stream = new EventSource(`/v1/stream?after=${position}&customer=${customer}`);
     stream.onopen = () => {
-      // What happened between the page and the stream, or while it was cut off.
       if (retries > 0) again();
       retries = 0;
-      say("Live");
+      tell(main);
     };
-    const came = (event) => {
-      wanted = Math.max(wanted, Number(event.lastEventId) || 0);
-      again();
-    };
-    for (const name of ["entry", "reset", "changed"]) stream.addEventListener(name, came);
     stream.onerror = () => {
       stream.close();
-      say("Not connected: this is what was known at position " + main.dataset.position);
-      setTimeout(connect, RETRY_MS[Math.min(retries++, RETRY_MS.length - 1)]);
+      say(`Not connected: this is what was known at position ${main.dataset.position}`);
+      timer = setTimeout(connect, RETRY_MS[Math.min(retries++, RETRY_MS.length - 1)]);
     };
+    for (const name of ["entry", "reset"]) {
+      stream.addEventListener(name, (event) => {
+        wanted = Math.max(wanted, Number(event.lastEventId) || 0);
+        again();
+      });
+    }
   };
-  connect();
-  addEventListener("pagehide", () => stream.close());
-  addEventListener("visibilitychange", () => !document.hidden && again());
+  // A browser keeps few connections to one server: windows that nobody sees hold none.
+  document.addEventListener("visibilitychange", () => {
+    stream.close();
+    clearTimeout(timer);
+    if (document.hidden) return;
+    connect();
+    again();
+  });
+  for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, () => seen(main));
   setInterval(() => !document.hidden && again(), MINUTE_MS);
+  connect();
 }
 
 // Ask for as many events as are shown, and those that came since, at the position they came at.
 function address(main, wanted) {
-  const since = Math.max(0, wanted - Number(main.dataset.position));
-  const shown = Math.min(Number(main.dataset.shown) + Math.min(since, 50), Number(main.dataset.shownMax));
-  return `${location.pathname}?shown=${Math.max(shown, 1)}&wait_for=${wanted}`;
+  const { position, shown, shownMax } = main.dataset;
+  const since = Math.min(Math.max(0, wanted - position), NEW_AT_ONCE_MAX);
+  const asked = Math.min(Math.max(1, Number(shown) + since), Number(shownMax));
+  return `${location.pathname}?shown=${asked}&wait_for=${wanted}`;
 }
 
 // Return what asks again: never twice at once, and once more if it was wanted meanwhile.
@@ -64,19 +74,17 @@ function refresher(main, url) {
   let isAsking = false;
   let isWanted = false;
   const again = async () => {
-    if (isAsking) {
-      isWanted = true;
-      return;
-    }
+    isWanted = isAsking;
+    if (isAsking) return;
     isAsking = true;
-    isWanted = false;
     try {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      const page = await parsed(url());
-      take(main, page);
-    } catch {
+      take(main, await parsed(url()));
+    } catch (error) {
+      // Whoever was erased meanwhile is not to stand here any longer.
+      if (error.status === GONE) location.reload();
       say("Not up to date: the server does not answer");
-      setTimeout(again, RETRY_MS[1]);
+      setTimeout(again, RETRY_MS.at(-1));
     }
     isAsking = false;
     if (isWanted) again();
@@ -85,27 +93,34 @@ function refresher(main, url) {
 }
 
 function take(main, page) {
-  const wanted = page.getElementById("main");
-  const before = newest(main);
-  steadily(() => morph(main, wanted));
+  const before = new Set(idsOf(main));
+  const { customer } = main.dataset;
+  steadily(() => morph(main, page.getElementById("main")));
   document.title = page.title;
-  if (main.dataset.customer) {
-    const count = countNewer(main, before);
-    say(count ? `Live · ${count} new` : "Live");
-    mark(main, before);
+  if (!customer) return;
+  for (const id of idsOf(main)) if (!before.has(id)) fresh.add(id);
+  // After a merge the page is that of whoever they are now.
+  if (main.dataset.customer !== customer) {
+    history.replaceState(null, "", `/customers/${main.dataset.customer}`);
   }
+  tell(main);
 }
 
-function newest(main) {
-  return new Set([...main.querySelectorAll(".event")].map((one) => one.id));
+function idsOf(main) {
+  return [...main.querySelectorAll(".event")].map((one) => one.id);
 }
 
-function countNewer(main, known) {
-  return [...main.querySelectorAll(".event")].filter((one) => !known.has(one.id)).length;
+function seen(main) {
+  if (!fresh.size) return;
+  fresh.clear();
+  tell(main);
 }
 
-function mark(main, known) {
-  for (const one of main.querySelectorAll(".event")) one.classList.toggle("new", !known.has(one.id));
+function tell(main) {
+  for (const one of main.querySelectorAll(".event")) {
+    one.classList.toggle("new", fresh.has(one.id));
+  }
+  say(fresh.size ? `Live · ${fresh.size} new` : "Live");
 }
 
 function say(words) {

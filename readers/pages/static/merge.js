@@ -2,10 +2,8 @@
 
 export async function parsed(url) {
   const answer = await fetch(url, { headers: { accept: "text/html" }, cache: "no-store" });
-  if (!answer.ok) throw new Error(`answered ${answer.status}`);
-  const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-  found.address = answer.url;
-  return found;
+  if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 // Make `shown` like `wanted`. Elements with the same id stay the same elements, so that focus,

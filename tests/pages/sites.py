@@ -24,6 +24,7 @@ from cli.wiring import Installation, installation
 from consumers.files import import_files
 from consumers.intake import Batch
 from consumers.verdicts import Received
+from projections.progress import ViewStatus
 from tests.brokers import free_ports
 from tests.cli.running import COMMAND, environment
 from tests.notation import cloud_event
@@ -86,9 +87,13 @@ class Site:
         """Return an event of the compact notation with an id of its own."""
         return cloud_event(line, id=f"p{next(self._ids)}")
 
+    def views(self) -> list[ViewStatus]:
+        """Return where the views stand."""
+        return self._parts.views.progress.status()
+
     def settled(self) -> None:
         """Wait until what was told is in the views."""
-        head = max(view.head for view in self._parts.views.progress.status())
+        head = max(view.head for view in self.views())
         assert self._parts.views.progress.wait_for(head, timeout_s=START_S)
 
     def get(self, path: str, **query: object) -> httpx.Response:
