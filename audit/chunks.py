@@ -7,7 +7,6 @@ the last one has the whole tree, whoever hashed which chunk.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 from audit.tree import Node, frontier_of
 from eventlog import merkle
@@ -20,13 +19,7 @@ class Chunk:
     """The leaves of a chunk, all or the first of them, and every complete subtree above."""
 
     def __init__(self, leaves: list[bytes]) -> None:
-        self._levels = [leaves]
-        digest = sha256
-        while len(self._levels[-1]) > 1:
-            nodes = iter(self._levels[-1])
-            # A node without its right neighbour waits: zip drops it.
-            pairs = zip(nodes, nodes, strict=False)
-            self._levels.append([digest(b"\x01" + one + two).digest() for one, two in pairs])
+        _, self._levels = merkle.grown([], leaves, size=0)
 
     def read(self, nodes: Sequence[Node]) -> list[bytes]:
         """Return the hashes of these subtrees."""

@@ -51,50 +51,69 @@ class Change(NamedTuple):
         return {"kind": self.kind, "pointer": self.pointer, **values}
 
 
+class _Place(NamedTuple):
+    """The way to a value in both documents, whose elements stand at different indices, in names."""
+
+    before: Path = ()
+    after: Path = ()
+    where: tuple[str, ...] = ()
+
+    def at(self, before: str | int, after: str | int, *, said: str | None = None) -> _Place:
+        """Return the place one step further; `said` is what an element is called."""
+        name = str(after) if said is None else said
+        return _Place((*self.before, before), (*self.after, after), (*self.where, name))
+
+
 def differences(before: Json, after: Json) -> list[Change]:
     """Return what makes one document the other, in the order of the later one."""
-    return list(_compared(before, after, path=(), where=()))
+    return list(_compared(before, after, place=_Place()))
 
 
-def _compared(before: Json, after: Json, *, path: Path, where: tuple[str, ...]) -> Iterator[Change]:
+def _compared(before: Json, after: Json, *, place: _Place) -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        yield from _members(before, after, path=path, where=where)
+        yield from _members(before, after, place=place)
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _elements(before, after, path=path, where=where)
+        yield from _elements(before, after, place=place)
     elif not _same(before, after):
-        yield Change("changed", _pointer(path), where, before, after)
+        yield Change("changed", _pointer(place.after), place.where, before, after)
 
 
 def _members(
-    before: Mapping[str, Json], after: Mapping[str, Json], *, path: Path, where: tuple[str, ...]
+    before: Mapping[str, Json], after: Mapping[str, Json], *, place: _Place
 ) -> Iterator[Change]:
     for name, value in before.items():
         if name not in after:
-            yield Change("removed", _pointer((*path, name)), (*where, name), before=value)
+            yield _removed(place.at(name, name), value)
     for name, value in after.items():
-        if name not in before:
-            yield Change("added", _pointer((*path, name)), (*where, name), after=value)
+        if name in before:
+            yield from _compared(before[name], value, place=place.at(name, name))
         else:
-            yield from _compared(before[name], value, path=(*path, name), where=(*where, name))
+            yield _added(place.at(name, name), value)
 
 
-def _elements(
-    before: Sequence[Json], after: Sequence[Json], *, path: Path, where: tuple[str, ...]
-) -> Iterator[Change]:
+def _elements(before: Sequence[Json], after: Sequence[Json], *, place: _Place) -> Iterator[Change]:
     old, new = _named(before), _named(after)
     for name, (at, value, said) in old.items():
         if name not in new:
-            yield Change("removed", _pointer((*path, at)), (*where, said), before=value)
+            yield _removed(place.at(at, at, said=said), value)
     for name, (at, value, said) in new.items():
-        inner, to = (*path, at), (*where, said)
-        if name not in old:
-            yield Change("added", _pointer(inner), to, after=value)
+        if name in old:
+            was_at, was, _ = old[name]
+            yield from _compared(was, value, place=place.at(was_at, at, said=said))
         else:
-            yield from _compared(old[name][1], value, path=inner, where=to)
-    was, now = ([e for e in one if e in other] for one, other in ((old, new), (new, old)))
-    if was != now:
-        order = ([one[name][2] for name in names] for one, names in ((old, was), (new, now)))
-        yield Change("reordered", _pointer(path), where, *order)
+            yield _added(place.at(at, at, said=said), value)
+    was_order = [name for name in old if name in new]
+    if was_order != [name for name in new if name in old]:
+        orders = [[names[name][2] for name in names] for names in (old, new)]
+        yield Change("reordered", _pointer(place.after), place.where, *orders)
+
+
+def _removed(place: _Place, value: Json) -> Change:
+    return Change("removed", _pointer(place.before), place.where, before=value)
+
+
+def _added(place: _Place, value: Json) -> Change:
+    return Change("added", _pointer(place.after), place.where, after=value)
 
 
 def _named(elements: Sequence[Json]) -> dict[Hashable, tuple[int, Json, str]]:

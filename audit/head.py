@@ -20,6 +20,7 @@ FROM log.log_head
 SELECT_OUTSIDE = """
 SELECT position FROM log.entries WHERE position < 1 OR position > %s ORDER BY position LIMIT 1
 """
+SELECT_NEWEST = "SELECT coalesce(max(position), 0) FROM log.entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ def read_head(cursor: Cursor) -> Head:
     position, frontier, root, keys_destroyed, recorded_us = rows[0]
     moment = NEVER_US if recorded_us is None else recorded_us
     return Head(position, bytes(frontier), bytes(root), keys_destroyed, moment, len(rows))
+
+
+def last_there(cursor: Cursor, head: Head, *, findings: Findings) -> int:
+    """Return up to where there can be entries: a head may claim more than anybody could read."""
+    cursor.execute(SELECT_NEWEST)
+    (newest,) = cursor.fetchone() or (0,)
+    if newest < head.position:
+        expected = f"entries up to {head.position}, where the head is"
+        findings.add("entry", max(newest, 0) + 1, expected=expected, found="none")
+    return max(0, min(head.position, int(newest)))
 
 
 def check_head(cursor: Cursor, head: Head, *, joined: Joined, findings: Findings) -> None:

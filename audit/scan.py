@@ -149,9 +149,11 @@ class _Scanning:
             seen.add(position)
             leaves[position - after - 1] = page.stored[place]
             self._check_leaf(page, place)
-        for position in sorted(set(range(after + 1, upto + 1)) - seen):
+        missing = set(range(after + 1, upto + 1)) - seen
+        # However many are missing in a row, it is one finding, at the first.
+        for position in sorted(at for at in missing if at - 1 not in missing):
             self._find(position, expected="an entry", found="none")
-        self.scanned.is_whole &= len(seen) == upto - after and not page.odd
+        self.scanned.is_whole &= not missing and not page.odd
         return leaves
 
     def _check_leaf(self, page: Page, place: int) -> None:

@@ -27,9 +27,11 @@ class Signed(NamedTuple):
     signer: str | None = None
 
 
-def signed_heads(cursor: Cursor, *, findings: Findings) -> Iterator[Signed]:
-    """Yield the head of every checkpoint in the database that its signer signed."""
+def signed_heads(cursor: Cursor, after: int, *, findings: Findings) -> Iterator[Signed]:
+    """Yield the head of every checkpoint of more than `after` entries that its signer signed."""
     for kept in every_checkpoint(cursor):
+        if kept.size <= after:
+            continue
         try:
             yield _opened(kept)
         except NoteInvalid as error:

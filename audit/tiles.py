@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from audit.errors import ProofInvalid
 from audit.tree import Node
 from eventlog import merkle
-from eventlog.merkle import HASH_BYTES, node_hash
+from eventlog.merkle import HASH_BYTES
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -130,7 +130,5 @@ class TiledNodes:
 
 def _subtree_root(hashes: bytes) -> bytes:
     """Return the root over hashes whose number is a power of two."""
-    row = [hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
-    while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+    (found,) = merkle.extend([], merkle.unpack(hashes), size=0)
+    return found

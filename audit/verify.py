@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 from audit.bookkeeping import check_offsets, check_tracking
 from audit.chunks import CHUNK_HEIGHT
 from audit.findings import Findings, Report
-from audit.head import Head, check_head, read_head
+from audit.head import Head, check_head, last_there, read_head
 from audit.joining import Joined
 from audit.scan import Scanned, Span, scan
 from audit.signed import Signed, signed_heads
@@ -58,23 +58,23 @@ def verify(
 ) -> Report:
     """Verify the log as the transaction of the cursor sees it."""
     head = read_head(cursor)
-    base = _base(asked, head)
     report = Report(head.position, head.root.hex())
-    signed = [*asked.signed, *signed_heads(cursor, findings=report.findings)]
+    last = last_there(cursor, head, findings=report.findings)
+    base = _base(asked, last)
+    signed = [*asked.signed, *signed_heads(cursor, base, findings=report.findings)]
     sizes = sorted({head.position, *(one.head.size for one in signed)})
     joined = Joined(
         lambda streams: newest_versions(cursor, base, streams=streams), height=asked.height
     )
     joined.add(stored(cursor, Span(0, base, asked.height), sizes=sizes))
-    whole = Span(base, head.position, asked.height)
-    advanced = _counted(told, head.position - base)
     scanned = scanner or _by_one_hand(cursor)
-    for each in scanned(whole, sizes, advanced):
+    for each in scanned(Span(base, last, asked.height), sizes, _counted(told, last - base)):
         joined.add(each)
+    joined.is_whole &= last == head.position
     report.findings.take(joined.findings.first, count=joined.findings.count)
-    report.checked |= {"entries": head.position - base, "streams": joined.stream_count}
+    report.checked |= {"entries": last - base, "streams": joined.stream_count}
     if base:
-        report.unchecked["entries"] = f"1 to {base}: taken as they were verified before"
+        report.unchecked["entries"] = f"1 to {base}, and checkpoints up to there: verified before"
     if not joined.is_whole:
         report.unchecked["tree"] = "entries are missing, so its root cannot be known"
     check_head(cursor, head, joined=joined, findings=report.findings)
@@ -100,9 +100,9 @@ def spans_of(whole: Span, hands: int) -> list[Span]:
     return [Span(start, min(start + size, whole.upto), whole.height) for start in starts]
 
 
-def _base(asked: Asked, head: Head) -> int:
+def _base(asked: Asked, last: int) -> int:
     """Return up to where the entries are not read again; the last one always is."""
-    since = max(0, min(asked.since, head.position - 1))
+    since = max(0, min(asked.since, last - 1))
     return since >> asked.height << asked.height
 
 
@@ -157,7 +157,7 @@ def _check_keys(
     findings: Findings = report.findings
     keys = registered(cursor)
     report.checked["keys"] = keys.key_count
-    if report.checked["entries"] < head.position:
+    if "entries" in report.unchecked:
         report.unchecked["destroyed keys"] = "only a whole log tells all erasures"
     else:
         check_destroyed(

@@ -21,13 +21,14 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench import append, audit, catch_up, verify, yardstick
+from bench import append, audit, catch_up, rebuild, verify, yardstick
 from bench.events import raw_events
 from bench.place import Place, place
 from eventlog.bulk import collect_seldom
 
 RESULTS = Path(__file__).parent / "results.json"
 CATCH_UP_EVENTS = 60_000
+REBUILT_EVENTS = 100_000
 
 
 @dataclass(slots=True)
@@ -47,6 +48,10 @@ class Figure:
 
 FIGURES = {
     "append_vs_copy": (0.30, "validated, sealed, hashed, deduplicated appends ÷ prebuilt COPY"),
+    "append_vs_copy_beside": (
+        0.30,
+        "the same, prepared by two processes beside it ÷ prebuilt COPY",
+    ),
     "append_vs_copy_two": (0.30, "the same by two processes at once ÷ prebuilt COPY by one"),
     "append_vs_library_many": (2.0, "appends ÷ the library saving 100 aggregates at a time"),
     "append_vs_library_one": (30.0, "appends ÷ the library saving one aggregate at a time"),
@@ -54,6 +59,11 @@ FIGURES = {
     "catch_up_all_vs_library": (
         10.0,
         "the same with all views on ÷ the library's ProjectionRunner",
+    ),
+    "rebuild_events_s": (50_000, "entries a second into all views, rebuilt by two processes"),
+    "rebuild_vs_library": (
+        30.0,
+        "all views rebuilt by two processes ÷ the library's ProjectionRunner",
     ),
     "proof_vs_20_ms": (1.0, "20 ms ÷ a proof made and checked at 10 million entries (p99)"),
     "append_beside_tree": (0.95, "what an append takes without leaf and tree ÷ what it takes"),
@@ -71,7 +81,7 @@ def main() -> None:
     with place() as here:
         for run in range(1, asked.runs + 1):
             print(f"run {run} of {asked.runs} …", file=sys.stderr)
-            rates.append(_run(here, figures))
+            rates.append(_run(here, figures, rebuilt=asked.rebuilt))
     _print(figures)
     _write(figures, rates)
 
@@ -79,23 +89,31 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="how often (default: 3)")
+    parser.add_argument(
+        "--rebuilt", type=int, default=REBUILT_EVENTS, help="events to rebuild the views from"
+    )
     return parser.parse_args()
 
 
-def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
+def _run(here: Place, figures: dict[str, Figure], *, rebuilt: int) -> dict[str, float]:
     raws = append.generated()
     one = append.measure(here, raws)
+    beside_s = append.beside_s(here, raws)
     two_s = append.by_two_processes(here, raws)
     library = yardstick.measure(here, list(islice(raw_events(append.EVENTS), 20_000)))
     timeline_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS], views=catch_up.timeline_only())
     all_views_s = catch_up.catch_up_s(here, raws[:CATCH_UP_EVENTS])
+    rebuild_s = rebuild.measured(here, raw_events(rebuilt)).events_s
     proofs = audit.measure(here, one.append_s)
     figures["append_vs_copy"].runs.append(one.ratio)
+    figures["append_vs_copy_beside"].runs.append(beside_s / one.copy_s)
     figures["append_vs_copy_two"].runs.append(two_s / one.copy_s)
     figures["append_vs_library_many"].runs.append(one.append_s / library.save_many_s)
     figures["append_vs_library_one"].runs.append(one.append_s / library.save_one_s)
     figures["catch_up_vs_library"].runs.append(timeline_s / library.project_s)
     figures["catch_up_all_vs_library"].runs.append(all_views_s / library.project_s)
+    figures["rebuild_events_s"].runs.append(rebuild_s)
+    figures["rebuild_vs_library"].runs.append(rebuild_s / library.project_s)
     figures["proof_vs_20_ms"].runs.append(audit.LIMIT_MS / proofs.proof_ms_p99)
     figures["append_beside_tree"].runs.append(1 - proofs.tree_share_of_append)
     verified = verify.measure(here, raws)
@@ -106,6 +124,7 @@ def _run(here: Place, figures: dict[str, Figure]) -> dict[str, float]:
         | asdict(proofs)
         | asdict(verified)
         | {
+            "append_beside_s": beside_s,
             "append_two_s": two_s,
             "catch_up_timeline_s": timeline_s,
             "catch_up_all_views_s": all_views_s,

@@ -19,7 +19,9 @@ import psycopg2
 
 from bench.events import raw_events
 from bench.place import Place
+from cli.settings import Settings
 from consumers.intake import Batch, Intake
+from consumers.processes import Processes
 from consumers.verdicts import Received
 from eventlog.append import OPEN_PART, PART_ENTRIES
 from eventlog.log import Log
@@ -32,6 +34,8 @@ TO STDOUT (FORMAT binary)
 """
 EVENTS = 200_000
 BATCH = 5_000
+POLL_S = 0.05
+PREPARE_PROCESSES: int = Settings.model_fields["prepare_processes"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,26 @@ def generated() -> list[bytes]:
     return list(raw_events(EVENTS))
 
 
-def taken_into(url: str, place: Place, *, raws: Sequence[bytes]) -> float:
-    """Take events into the log at `url`; return the seconds that it took."""
-    log = Log(url, place.keyring)
-    begun = time.perf_counter()
-    stored = _stored(log, raws)
-    taken = time.perf_counter() - begun
-    log.close()
+def beside_s(place: Place, raws: Sequence[bytes]) -> float:
+    """Return events a second when one process appends what others prepare, as imports do."""
+    with place.database() as url:
+        return len(raws) / taken_into(url, place, raws=raws, beside=PREPARE_PROCESSES)
+
+
+def taken_into(url: str, place: Place, *, raws: Sequence[bytes], beside: int = 0) -> float:
+    """Take events into the log at `url`; return the seconds that it took.
+
+    They are prepared here, or by as many processes `beside`, which are started before.
+    """
+    with (
+        closing(Log(url, place.keyring)) as log,
+        closing(Processes(beside, url, keyring=place.keyring)) as processes,
+    ):
+        while processes.ready_for(BATCH) < beside:
+            time.sleep(POLL_S)
+        begun = time.perf_counter()
+        stored = _stored(log, raws, processes=processes)
+        taken = time.perf_counter() - begun
     if stored != len(raws):
         raise RuntimeError(f"{len(raws) - stored} events were not stored")
     return taken
@@ -117,8 +134,8 @@ def _half(url: str, place: Place, *, raws: Sequence[bytes], ready: Barrier) -> N
     log.close()
 
 
-def _stored(log: Log, raws: Sequence[bytes]) -> int:
-    intake = Intake(log, lambda: datetime.now(UTC))
+def _stored(log: Log, raws: Sequence[bytes], *, processes: Processes | None = None) -> int:
+    intake = Intake(log, lambda: datetime.now(UTC), processes=processes)
     batches = (
         Batch([Received(raw, "bench") for raw in raws[at : at + BATCH]])
         for at in range(0, len(raws), BATCH)

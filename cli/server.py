@@ -14,11 +14,13 @@ from types import MappingProxyType
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from cli.decider import Decider
 from cli.deciding import acting
 from cli.holding import held_by
 from cli.wiring import Installation, now
+from consumers.figures import QuarantineFigures, Taken
 from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
 from decisions.errors import DecidingError
@@ -50,7 +52,9 @@ def application(parts: Installation) -> FastAPI:
         tree=parts.tree,
     )
     app = create_app(sources)
-    app.include_router(events_router(parts.intake))
+    registry: CollectorRegistry = app.state.registry
+    registry.register(QuarantineFigures(parts.intake.quarantine))
+    app.include_router(events_router(parts.intake, Taken(registry)))
     app.include_router(quarantine_router(parts.intake.quarantine))
     return app
 

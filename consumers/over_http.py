@@ -6,10 +6,12 @@ for it, nothing that they sent is put into quarantine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from prometheus_client import CollectorRegistry
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
@@ -20,25 +22,32 @@ from consumers.answers import (
     single_answer,
     unreadable_batch_answer,
 )
+from consumers.figures import Taken
 from consumers.intake import Batch, Intake
 from consumers.messages import Message, read_message
 from consumers.openapi import JSON, REQUEST, RESPONSES, Limits
-from consumers.verdicts import Received
+from consumers.verdicts import Received, Verdict
 from domain.decode import BATCH_EVENTS_MAX, split_batch
 from domain.problems import Invalid
 
 ORIGIN = "http"
 
 
-def events_router(intake: Intake) -> APIRouter:
-    """Make the routes by which events are published."""
+def events_router(intake: Intake, taken: Taken | None = None) -> APIRouter:
+    """Make the routes by which events are published; verdicts are counted in `taken`."""
+    taken = taken or Taken(CollectorRegistry())
     router = APIRouter(prefix="/v1", tags=["events"])
+
+    def take(batch: Batch) -> list[Verdict]:
+        verdicts = intake.take(batch)
+        taken.count(verdicts)
+        return verdicts
 
     async def post_events(request: Request) -> Response:
         """Publish one event (structured or binary mode) or a batch of events."""
         try:
             message = await read_message(request)
-            return await run_in_threadpool(_taken, intake, message)
+            return await run_in_threadpool(_answered, message, take)
         except tuple(KINDS) as error:
             return failure_answer(error)
         except ClientDisconnect:
@@ -55,14 +64,14 @@ def events_router(intake: Intake) -> APIRouter:
     return router
 
 
-def _taken(intake: Intake, message: Message) -> Response:
+def _answered(message: Message, take: Callable[[Batch], list[Verdict]]) -> Response:
     if not message.is_batch:
         received = Received(message.raw, ORIGIN, message.attributes, message.refusal)
-        return single_answer(intake.take(Batch([received]))[0])
+        return single_answer(take(Batch([received]))[0])
     events = split_batch(message.raw)
     if isinstance(events, Invalid):
         return unreadable_batch_answer(events, is_over_limit=_is_over_limit(message.raw))
-    return batch_answer(intake.take(Batch([Received(raw, ORIGIN) for raw in events])))
+    return batch_answer(take(Batch([Received(raw, ORIGIN) for raw in events])))
 
 
 def _is_over_limit(raw: bytes) -> bool:

@@ -53,6 +53,7 @@ ORDER BY first_seen, quarantine_id LIMIT %(limit)s
 SELECT_ONE = f"""
 SELECT {COLUMNS}, sealed FROM log.quarantine WHERE quarantine_id = %s
 """  # noqa: S608 - only constants
+COUNT = "SELECT state, verdict, count(*) FROM log.quarantine GROUP BY state, verdict"
 UPDATE_REFUSED_AGAIN = """
 UPDATE log.quarantine SET verdict = %s, problems = %s, retried_count = retried_count + 1
 WHERE quarantine_id = %s AND state <> 'stored'
@@ -109,6 +110,13 @@ class Quarantine:
     def held(self, limit: int = PAGE_MAX) -> list[Held]:
         """Return what waits for a decision, oldest first, without the bytes."""
         return list(self.page(HeldQuery(limit=limit)).items)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many events are there, by state and by the verdict that put them there."""
+        with self._log.transaction() as transaction:
+            transaction.cursor.execute(COUNT)
+            found = transaction.cursor.fetchall()
+        return {(state, verdict): number for state, verdict, number in found}
 
     def page(self, query: HeldQuery, *, with_bytes: bool = False) -> HeldPage:
         """Return a page of events.

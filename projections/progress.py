@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.database import Database
-from eventlog.read import SELECT_HEAD
+from eventlog.pool import Pool
+from eventlog.read import SELECT_HEAD, SELECT_RECORDED_AT
 from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
@@ -35,9 +37,9 @@ class ViewStatus:
 
 
 class Progress:
-    """Reads how far views are, over one connection."""
+    """Reads how far views are, a transaction for each answer."""
 
-    def __init__(self, database: Database, units: Sequence[tables.Unit]) -> None:
+    def __init__(self, database: Database | Pool, units: Sequence[tables.Unit]) -> None:
         self._database = database
         self._units = list(units)
         self._names = [unit.name for unit in units]
@@ -67,6 +69,15 @@ class Progress:
             found = self._tracking.positions(cursor)
             ready = tables.ready(cursor, self._units)
         return [ViewStatus(name, found.get(name, 0), head, name in ready) for name in self._names]
+
+    def unread_since(self) -> datetime | None:
+        """Return when the oldest entry was recorded that a view has not read; None for none."""
+        with self._database.transaction() as cursor:
+            found = self._tracking.positions(cursor)
+            oldest = 1 + min((found.get(name, 0) for name in self._names), default=0)
+            cursor.execute(SELECT_RECORDED_AT, (oldest,))
+            row = cursor.fetchone()
+        return None if row is None else row[0]
 
     def parked(self) -> list[Parked]:
         """Return everybody who is parked, by the position of the entry that failed."""

@@ -61,9 +61,9 @@ class Projector:
         self._views = list(views)
         self._page_entries = page_entries
         self.units: list[tables.Unit] = [self._identity, self._parking, *self._views]
-        names = [unit.name for unit in self.units]
+        self._names = [unit.name for unit in self.units]
         self._slot = slot_of(database)
-        self._tracking = Tracking(names, self._slot)
+        self._tracking = Tracking(self._names, self._slot)
         self._standing = _UNKNOWN
 
     @property
@@ -81,7 +81,7 @@ class Projector:
             if not tables.are_ready(cursor, self.units):
                 tables.create(cursor, self.units)
                 self._tracking.begin(cursor)
-            dashboards.ensure(cursor, [unit.name for unit in self.units])
+            dashboards.ensure(cursor, self._names)
             standing = self._tracking.standing(cursor)
         if standing != self._standing:
             self._forget()
@@ -93,7 +93,7 @@ class Projector:
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             self._tracking.begin(cursor)
-            dashboards.ensure(cursor, [unit.name for unit in self.units])
+            dashboards.ensure(cursor, self._names)
             standing = self._tracking.standing(cursor)
         self._forget()
         self._standing = standing
@@ -166,7 +166,10 @@ class Projector:
 
     def _fold_anew(self, cursor: Cursor, customers: Collection[UUID]) -> None:
         replaced = self._histories(cursor, customers, new={})
-        self._apply(Page(position=self.position, replaced=replaced), cursor)
+        page = Page(position=self.position, replaced=replaced)
+        # Nobody else is asked for, but views learn here what they need to fold.
+        self._wanted(page, cursor)
+        self._apply(page, cursor)
 
     def _turn(self, limit: int) -> int:
         opened = self._ahead.page(self.position, limit)

@@ -19,6 +19,7 @@ from pydantic_core import from_json, to_json
 from domain.event import Event, order_key
 from domain.events import CalendarDefined
 from domain.story import Story, apply, dump, load
+from eventlog.entry import EPOCH
 from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, integer, jsonb, row, timestamptz
 
 # Saving a story after every page would cost its whole length for a few events. What is short is
@@ -28,39 +29,39 @@ SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
 APART_EVENTS_MAX = 256
 
-# The last event that was saved is among these: the story knows which of one moment it was.
+# The last event of the document is among these: the story knows which of one moment it was.
 _SINCE = """
-CASE WHEN is_exact OR events_considered < %(short)s THEN '{}'::bigint[] ELSE ARRAY(
+CASE WHEN state_events = events_considered THEN '{}'::bigint[] ELSE ARRAY(
     SELECT timeline.position FROM timeline
-    WHERE timeline.customer_id = story.customer_id AND timeline.occurred_at >= story.last_at)
+    WHERE timeline.customer_id = story.customer_id AND timeline.occurred_at >= story.state_at)
 END
 """
 SELECT = f"""
-SELECT customer_id::text, state, awaited::text, is_exact, name, position, {_SINCE}
-FROM story WHERE customer_id = ANY(%(customers)s::uuid[])
+SELECT customer_id::text, state, awaited::text, is_exact, position, {_SINCE}
+FROM story WHERE customer_id = ANY(%s::uuid[])
 """  # noqa: S608 - constants above
-SELECT_UNTIL = f"""
-SELECT state, {_SINCE} FROM story
-WHERE customer_id = %(customer)s::uuid AND last_at <= %(as_of)s
-"""  # noqa: S608 - constants above
+SELECT_UNTIL = f"SELECT state, {_SINCE} FROM story WHERE customer_id = %s::uuid AND last_at <= %s"  # noqa: S608
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
 """
 COPY_WRITTEN = """
-COPY pg_temp.written_story
-    (customer_id, name, state, awaited, is_exact, last_at, events_considered, position)
-FROM STDIN (FORMAT binary)
+COPY pg_temp.written_story (customer_id, name, state, state_at, state_events, awaited, is_exact,
+    last_at, events_considered, position) FROM STDIN (FORMAT binary)
 """
 UPSERT_WRITTEN = """
 INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) DO UPDATE SET
-    name = excluded.name, state = excluded.state, awaited = excluded.awaited,
+    name = excluded.name, state = excluded.state, state_at = excluded.state_at,
+    state_events = excluded.state_events, awaited = excluded.awaited,
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
-UPDATE_NAMES = """
-UPDATE story SET name = told.name FROM (VALUES %s) AS told (customer_id, name)
-WHERE story.customer_id = told.customer_id::uuid
+# The document is not touched, so that where it is kept apart it is not written again.
+UPDATE_ENDS = """
+UPDATE story SET name = further.name, last_at = further.last_at,
+    events_considered = further.events_considered, position = further.position
+FROM (VALUES %s) AS further (customer_id, name, last_at, events_considered, position)
+WHERE story.customer_id = further.customer_id::uuid
 """
 
 EventName = tuple[str, str]
@@ -68,12 +69,11 @@ Load = Callable[[Collection[int]], list[Event]]
 
 
 class Saved(NamedTuple):
-    """A story as it is saved: its JSON, its last event's time, and how far it goes."""
+    """A story as it is saved: its JSON, its last event's time, and how many events it has."""
 
     state: bytes
-    last_at: datetime
-    events_considered: int
-    position: int
+    at: datetime
+    events: int
 
 
 @dataclass(slots=True)
@@ -81,16 +81,15 @@ class Kept:
     """A story in memory, and the events that its corrections name and that have not arrived.
 
     Events cannot simply be added to a story with corrections or calendars: it `is_exact`, saved
-    whole after every page. `unsaved` is what the table lacks of it, `name` what the table has,
-    `size` the length of its JSON.
+    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON.
     """
 
     story: Story
     awaited: frozenset[EventName] = frozenset()
     is_exact: bool = False
     position: int = 0
-    name: str | None = None
     size: int = 0
+    last_at: datetime = EPOCH
     unsaved: Saved | None = None
 
     def saved_after(self, events: Collection[Event]) -> int:
@@ -103,13 +102,13 @@ class Kept:
         """Take the story one event further, and have it saved where it has `until` events then."""
         apply(self.story, event)
         self.position = max(self.position, event.position)
+        self.last_at = event.time
         if self.story.events_considered == until:
-            self.save(event.time)
+            self.save()
 
-    def save(self, last_at: datetime) -> None:
-        """Have the story saved as it is; its latest event happened at `last_at`."""
-        considered = self.story.events_considered
-        self.unsaved = Saved(dump(self.story), last_at, considered, self.position)
+    def save(self) -> None:
+        """Have the story saved as it is now."""
+        self.unsaved = Saved(dump(self.story), self.last_at, self.story.events_considered)
         self.size = len(self.unsaved.state)
 
 
@@ -125,11 +124,10 @@ def read(
     cursor: Cursor, customers: Iterable[UUID], *, load_events: Load
 ) -> Iterator[tuple[UUID, Kept, list[Event]]]:
     """Yield the saved stories of these customers, each with the events that happened since."""
-    wanted = [str(customer_id) for customer_id in customers]
-    cursor.execute(SELECT, {"customers": wanted, "short": SHORT_EVENTS_MAX})
-    for customer_id, state, awaited, is_exact, name, position, since in cursor.fetchall():
+    cursor.execute(SELECT, ([str(customer_id) for customer_id in customers],))
+    for customer_id, state, awaited, is_exact, position, since in cursor.fetchall():
         story = load(bytes(state))
-        kept = Kept(story, _unpacked(awaited), is_exact, position, name, len(state))
+        kept = Kept(story, _unpacked(awaited), is_exact, position, len(state))
         yield UUID(customer_id), kept, _after(story, load_events(since))
 
 
@@ -137,47 +135,33 @@ def read_now(
     cursor: Cursor, customer_id: UUID, *, as_of: datetime, load_events: Load
 ) -> Story | None:
     """Return the story of a customer, or None where it has none that ends by `as_of`."""
-    asked = {"customer": str(customer_id), "as_of": as_of, "short": SHORT_EVENTS_MAX}
-    cursor.execute(SELECT_UNTIL, asked)
+    cursor.execute(SELECT_UNTIL, (str(customer_id), as_of))
     found = cursor.fetchone()
     if found is None:
         return None
     story = load(bytes(found[0]))
-    since = _after(story, load_events(found[1]))
-    if since and since[-1].time > as_of:
-        return None
-    for event in since:
+    for event in _after(story, load_events(found[1])):
         apply(story, event)
     return story
 
 
 def write(cursor: Cursor, changed: Mapping[UUID, Kept]) -> None:
     """Save what the table lacks of these stories."""
-    rows, renamed = [], []
-    for customer_id, kept in changed.items():
-        name = name_of(kept.story)
-        if kept.unsaved is not None:
-            rows.append(_row(customer_id, kept, saved=kept.unsaved))
-        elif name != kept.name:
-            renamed.append((str(customer_id), name))
-        kept.unsaved, kept.name = None, name
+    rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
+    ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
     if rows:
         cursor.execute(CREATE_WRITTEN)
         copy_rows(cursor, COPY_WRITTEN, rows=rows)
         cursor.execute(UPSERT_WRITTEN)
-    if renamed:
-        execute_values(cursor, UPDATE_NAMES, renamed)
+    if ends:
+        execute_values(cursor, UPDATE_ENDS, ends, page_size=len(ends))
+    for kept in changed.values():
+        kept.unsaved = None
 
 
 def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
     """Remove the stories of these customers."""
     cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
-
-
-def name_of(story: Story) -> str | None:
-    """Return the name as the customer last told it."""
-    known = story.facts.known.get("name")
-    return str(known.value) if known else None
 
 
 def _after(story: Story, events: Iterable[Event]) -> list[Event]:
@@ -190,15 +174,29 @@ def _row(customer_id: UUID, kept: Kept, *, saved: Saved) -> bytes:
     return row(
         (
             customer_id.bytes,
-            name_of(kept.story),
+            _name(kept.story),
             saved.state,
+            timestamptz(saved.at),
+            integer(saved.events),
             jsonb(to_json(sorted(kept.awaited))) if kept.awaited else None,
             TRUE if kept.is_exact else FALSE,
-            timestamptz(saved.last_at),
-            integer(saved.events_considered),
-            bigint(saved.position),
+            timestamptz(kept.last_at),
+            integer(kept.story.events_considered),
+            bigint(kept.position),
         )
     )
+
+
+def _end(customer_id: UUID, kept: Kept) -> tuple[str, str | None, datetime, int, int]:
+    story = kept.story
+    ends = (kept.last_at, story.events_considered, kept.position)
+    return (str(customer_id), _name(story), *ends)
+
+
+def _name(story: Story) -> str | None:
+    """Return the name as the customer last told it."""
+    known = story.facts.known.get("name")
+    return str(known.value) if known else None
 
 
 def _unpacked(awaited: str | None) -> frozenset[EventName]:

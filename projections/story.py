@@ -127,7 +127,8 @@ class StoryView:
         if any(isinstance(event.data, CORRECTIONS) for event in events) or calendars_named(events):
             kept = Kept(self._fold(events), _awaited(events), is_exact=True)
             kept.position = max(event.position for event in events)
-            kept.save(events[-1].time)
+            kept.last_at = events[-1].time
+            kept.save()
             return kept
         kept = Kept(new_story())
         until = kept.saved_after(events)

@@ -5,6 +5,8 @@ CREATE TABLE story (
     customer_id       uuid        PRIMARY KEY,
     name              text,
     state             bytea       NOT NULL,
+    state_at          timestamptz NOT NULL,
+    state_events      integer     NOT NULL,
     awaited           jsonb,
     is_exact          boolean     NOT NULL,
     last_at           timestamptz NOT NULL,
@@ -22,9 +24,10 @@ CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT 
 COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
 COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
 COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
-COMMENT ON COLUMN story.is_exact IS 'Events cannot simply be added to it, because of corrections or calendars: it is saved after every page.';
-COMMENT ON COLUMN story.last_at IS 'When the latest event in it happened: what is asked of an earlier moment is not answered by this row.';
-COMMENT ON COLUMN story.position IS 'The newest position in it; what happened after its latest event is to be added from the timeline.';
+COMMENT ON COLUMN story.state IS 'The document with its first state_events events, the latest of which happened at state_at.';
+COMMENT ON COLUMN story.is_exact IS 'Events cannot simply be added to the document, because of corrections or calendars: it has them all.';
+COMMENT ON COLUMN story.last_at IS 'When the latest event happened: for any later moment this row, with the events since state_at, is the story.';
+COMMENT ON COLUMN story.position IS 'The newest position that changed the story.';
 
 CREATE TABLE story_calendars (
     calendar_id text   NOT NULL,

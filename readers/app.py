@@ -1,11 +1,14 @@
 """The HTTP interface: every answer names its position, every failure is problem details."""
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
+from projections.errors import ProjectionError
 from readers import (
     continuity,
     customers,
     docs,
+    figures,
     health,
     identity,
     projections_state,
@@ -15,6 +18,7 @@ from readers import (
     tiles,
 )
 from readers.failing import answer_failures
+from readers.figures import Measured, ViewFigures
 from readers.pages.routers import add_pages
 from readers.sources import Sources
 
@@ -33,16 +37,27 @@ def create_app(sources: Sources) -> FastAPI:
         title="ToldOnce", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None
     )
     app.state.sources = sources
+    app.state.registry = CollectorRegistry()
+    app.state.registry.register(
+        ViewFigures(
+            sources.views,
+            sources.live,
+            clock=sources.clock,
+            unavailable=(*sources.unavailable, ProjectionError),
+        )
+    )
     app.include_router(customers.router)
     app.include_router(continuity.router)
     app.include_router(promises.router)
     app.include_router(stream.router)
-    app.include_router(tiles.router)
     app.include_router(identity.router)
     app.include_router(review.router)
     app.include_router(projections_state.router)
+    app.include_router(tiles.router)
     app.include_router(health.router)
+    app.include_router(figures.router)
     app.include_router(docs.router)
     add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
+    app.add_middleware(Measured, registry=app.state.registry)
     return app

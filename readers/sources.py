@@ -39,7 +39,7 @@ class Sources:
     tree: KeptTree | None = None
 
 
-def sources_of(request: Request) -> Sources:
-    """Return what this application answers from."""
+async def sources_of(request: Request) -> Sources:
+    """Return what this application answers from; as a coroutine it costs no change of threads."""
     sources: Sources = request.app.state.sources
     return sources

@@ -19,15 +19,9 @@ NOTE_TYPE = "text/plain; charset=utf-8"
 PASSING = {"Cache-Control": "no-cache"}
 LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 
-NOTE_EXAMPLE = """\
-toldonce.example/log
-5
-kj2ZbsIJ3pSsGbL6rCqGVWmAnYhBCM6n0AQVYzbW0Kw=
+EXAMPLE = "toldonce\n1000\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— toldonce …\n"
 
-— toldonce.example/log q83vEk…
-"""
-
-router = APIRouter(tags=["proofs"], responses=described(NOT_FOUND, UNAVAILABLE))
+router = APIRouter(tags=["proofs"], responses=described(NOT_FOUND, INVALID, UNAVAILABLE))
 Here = Annotated[Sources, Depends(sources_of)]
 
 
@@ -35,7 +29,7 @@ Here = Annotated[Sources, Depends(sources_of)]
     "/checkpoint",
     response_class=Response,
     responses={
-        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": NOTE_EXAMPLE}}}
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": EXAMPLE}}}
     },
 )
 def checkpoint(here: Here) -> Response:
@@ -57,9 +51,7 @@ def checkpoint(here: Here) -> Response:
                     "example": "32 bytes for each hash",
                 }
             }
-        },
-        # The framework describes it for whatever takes a parameter; every text is a path here.
-        **described(INVALID),
+        }
     },
 )
 def tile(path: str, here: Here) -> Response:

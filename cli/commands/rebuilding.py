@@ -36,22 +36,26 @@ def rebuild(
     Nothing is lost: views hold only what follows from the log. Whoever reads sees the old views
     until the new ones are whole. Killed at any moment, the same command goes on.
     """
-    from cli.render.rebuilding import progress_shown
+    from cli.render.rebuilding import difference_sheet, progress_shown
+    from cli.render.sheet import show
     from cli.wiring import installation
 
     with installation() as parts:
-        difference = None
         if in_place:
             parts.runner.recreate()
             parts.current_views()
+            found = None
         else:
             rebuilding = parts.rebuilding(workers)
             with progress_shown() as report:
                 rebuilding.build(report)
-                difference = rebuilding.difference(parts.runner.catch_up, report)
-                if not no_swap:
+                found = rebuilding.difference(parts.runner.catch_up, report)
+            if not as_json:
+                show(difference_sheet(found))
+            if not no_swap:
+                with progress_shown() as report:
                     rebuilding.swap(report)
-        _tell(parts, difference, as_json=as_json)
+        _tell(parts, found, as_json=as_json)
 
 
 def diff(as_json: AsJson = False) -> None:
@@ -129,7 +133,7 @@ def digest(of_next: OfNext = False, as_json: AsJson = False) -> None:
 def _tell(parts: "Installation", difference: "Difference | None", *, as_json: bool) -> None:
     from cli.render.output import print_json
     from cli.render.projections import status_sheet
-    from cli.render.rebuilding import difference_json, difference_sheet
+    from cli.render.rebuilding import difference_json
     from cli.render.sheet import show
     from readers.shapes import projections_json
 
@@ -140,6 +144,4 @@ def _tell(parts: "Installation", difference: "Difference | None", *, as_json: bo
             answer["difference"] = difference_json(difference)
         print_json(answer)
         return
-    if difference is not None:
-        show(difference_sheet(difference))
     show(status_sheet(views, parked))

@@ -58,7 +58,7 @@ def up(host: Host = None, port: Port = None, begin: Begin = None, actor: Actor =
         with listener(host or settings.http_host, chosen) as listens:
             log_to_stderr(settings.log_level)
             app = application(parts)
-            with everything(parts, begin=start, actor=actor) as also:
+            with everything(parts, app.state.registry, begin=start, actor=actor) as also:
                 reads = f", reading {settings.kafka_topic}" if "consumer" in also else ""
                 url = url_of(listens)
                 said = f"serving {url}{reads}, the desk is at {url}/desk, Ctrl-C stops"

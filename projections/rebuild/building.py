@@ -21,6 +21,7 @@ from projections.identity import IdentityView
 from projections.ownership import REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state
+from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
 from projections.rebuild.state import Phase, Rebuild
@@ -28,6 +29,7 @@ from projections.rebuild.workers import Work, all_ended, working
 from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
+from projections.tracking import Tracking
 
 WORKERS = 2
 # How often it is told how far the workers are.
@@ -78,6 +80,7 @@ class Building:
                 doing[rebuild.phase](rebuild, report)
                 rebuild = self.found()
             self.follow(self._next, report)
+        self.come_to_erasures(report)
         return rebuild
 
     def found(self) -> Rebuild:
@@ -127,6 +130,15 @@ class Building:
         finally:
             self._ownership.give_back()
 
+    def come_to_erasures(self, report: Report) -> None:
+        """Take the next views on once more if the live ones came to an erasure meanwhile.
+
+        Who came to it would have dropped what nobody builds, and saw that somebody does.
+        """
+        while self._owes_erasure():
+            with self.alone():
+                self.follow_to_head(self._next, report)
+
     def follow(self, database: Database, report: Report) -> int:
         """Take views on until they are near to the head of the log; return where they stand."""
         with closing(self._projector(Projector, database)) as projector:
@@ -153,6 +165,12 @@ class Building:
         self._next.close()
         self._reader.close()
 
+    def _owes_erasure(self) -> bool:
+        head = self._reader.head().position
+        with self._next.transaction() as cursor:
+            position = Tracking([unit.name for unit in self._units], NEXT).position(cursor)
+            return is_erased_between(cursor, position, until=head)
+
     def _taken(self) -> Rebuild:
         """Go on with the rebuild that there is, if it is of this version; else begin one."""
         with self._next.transaction() as cursor:
@@ -164,7 +182,7 @@ class Building:
 
     def _can_go_on(self, cursor: Cursor) -> bool:
         try:
-            return state.found(cursor) is not None and tables.are_ready(cursor, self._units)
+            return tables.are_ready(cursor, self._units) and state.found(cursor) is not None
         except ViewsOutdated:
             return False
 

@@ -103,21 +103,26 @@ class Shadow:
         """
         with self._building.alone():
             self._building.require_ready()
-            for _ in range(TRIES_MAX):
-                wanted = self._building.follow(self._next, report)
-                try:
-                    bring_live(wanted)
-                except ViewsOutdated as error:
-                    return Difference(wanted, (), outdated=str(error))
-                found = self._compared(report)
-                if found is not None:
-                    return found
-        raise ProjectionsStalled(position=wanted, wanted=wanted, stall_s=0)
+            found = self._tried(bring_live, report)
+        self._building.come_to_erasures(report)
+        return found
 
     def close(self) -> None:
         """Close the connections."""
         self._live.close()
         self._next.close()
+
+    def _tried(self, bring_live: Callable[[int], int], report: Report) -> Difference:
+        for _ in range(TRIES_MAX):
+            wanted = self._building.follow(self._next, report)
+            try:
+                bring_live(wanted)
+            except ViewsOutdated as error:
+                return Difference(wanted, (), outdated=str(error))
+            found = self._compared(report)
+            if found is not None:
+                return found
+        raise ProjectionsStalled(position=wanted, wanted=wanted, stall_s=0)
 
     def _compared(self, report: Report) -> Difference | None:
         """Compare at the position where the live views stand; None where they are behind."""

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from domain.events import ErasureExecuted
 from eventlog.database import Database
 from projections import tracking
 from projections.catalog import BOUND
 from projections.errors import NothingKept, ReadersBusy
 from projections.rebuild.building import Building, Report
+from projections.rebuild.erasures import is_erased_between
 from projections.runner import PROJECTOR
 from projections.slots import (
     BEFORE,
@@ -40,9 +40,6 @@ TAKE_GATE = "SELECT pg_advisory_lock(%s)"
 SELECT_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 SELECT_NAMES = "SELECT name FROM {schema}.view_versions"
 DROP_STATE = "DROP TABLE rebuild, rebuild_slices, rebuild_indexes"
-SELECT_ERASURE = """
-SELECT EXISTS (SELECT FROM log.entries WHERE position > %s AND position <= %s AND type = %s)
-"""
 
 
 class Places:
@@ -122,12 +119,18 @@ class Places:
             for _ in range(TRIES_MAX):
                 try:
                     with onto_live.transaction() as cursor:
-                        _hold_readers(cursor)
-                        _exchange(cursor, slot_of(onto_live), position=position)
+                        self._try(cursor, slot_of(onto_live), position=position)
                     return position
                 except ReadersBusy:
                     time.sleep(PAUSE_S)
         raise ReadersBusy()
+
+    def _try(self, cursor: Cursor, slot: Slot, *, position: int) -> None:
+        try:
+            _hold_readers(cursor)
+            _exchange(cursor, slot, position=position)
+        except psycopg2.errors.LockNotAvailable as error:
+            raise ReadersBusy() from error
 
     @contextmanager
     def _no_pages(self) -> Iterator[None]:
@@ -143,10 +146,7 @@ class Places:
 
 def _hold_readers(cursor: Cursor) -> None:
     cursor.execute(f"SET LOCAL lock_timeout = {TRY_MS}")
-    try:
-        cursor.execute(REPLACE)
-    except psycopg2.errors.LockNotAvailable as error:
-        raise ReadersBusy() from error
+    cursor.execute(REPLACE)
 
 
 def _exchange(cursor: Cursor, slot: Slot, *, position: int) -> None:
@@ -159,20 +159,16 @@ def _exchange(cursor: Cursor, slot: Slot, *, position: int) -> None:
     rename_schema(cursor, LIVE, new=LEAVING.schema)
     rename_schema(cursor, slot, new=LIVE.schema)
     tracking.exchange(cursor, names, moves=[(slot, LIVE), (LIVE, BEFORE)])
-    if was and not _is_erased_between(cursor, left_at, until=position):
+    if was and not is_erased_between(cursor, left_at, until=position):
         rename_schema(cursor, LEAVING, new=BEFORE.schema)
     else:
         drop_schema(cursor, LEAVING)
     cursor.execute(f"SET LOCAL search_path = {LIVE.schema}")
-    for bind in BOUND:
-        bind(cursor)
-
-
-def _is_erased_between(cursor: Cursor, after: int, *, until: int) -> bool:
-    """Say whether views that stand at `after` show somebody of whom nothing is to be kept."""
-    cursor.execute(SELECT_ERASURE, (after, until, ErasureExecuted.TOPIC))
-    (erased,) = cursor.fetchone() or (True,)
-    return bool(erased)
+    try:
+        for bind in BOUND:
+            bind(cursor)
+    except psycopg2.errors.LockNotAvailable as error:
+        raise ReadersBusy() from error
 
 
 def _names(cursor: Cursor, slot: Slot) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog import merkle
+from eventlog.entry import Entry
 from eventlog.read import copy_entries
 from eventlog.rows import COLUMNS
 
@@ -110,22 +111,25 @@ class Tamperer:
             f" WHERE position = {position} AND {name} IS DISTINCT FROM {filled}"
         )
 
-    def leaves(self) -> list[bytes]:
-        """Return the leaves that the rows now give."""
+    def entries(self) -> list[tuple[Entry, bytes]]:
+        """Return the rows, each with the leaf that it now gives."""
         self.cursor.execute(SELECT_COMMITMENTS)
         commitments = {bytes(stream): bytes(made) for stream, made in self.cursor.fetchall()}
         entries = copy_entries(self.cursor, ALL)
-        return [entry.leaf(commitments[entry.stream_id.bytes]) for entry in entries]
+        return [(entry, entry.leaf(commitments[entry.stream_id.bytes])) for entry in entries]
+
+    def leaves(self) -> list[bytes]:
+        """Return the leaves that the rows now give."""
+        return [leaf for _, leaf in self.entries()]
 
     def cover_leaves(self) -> list[bytes]:
         """Make every stored leaf hash fit its row."""
-        leaves = self.leaves()
-        for position, leaf in enumerate(leaves, start=1):
-            self.cursor.execute(
-                "UPDATE log.entries SET leaf_hash = %s WHERE position = %s AND leaf_hash <> %s",
-                (leaf, position, leaf),
-            )
-        return leaves
+        entries = self.entries()
+        for entry, leaf in entries:
+            if entry.leaf_hash != leaf:
+                update = "UPDATE log.entries SET leaf_hash = %s WHERE position = %s"
+                self.do(update, leaf, entry.position)
+        return [leaf for _, leaf in entries]
 
     def cover_head(self, leaves: list[bytes]) -> None:
         """Make the head fit the leaves, and the kept hashes of the tree as well."""

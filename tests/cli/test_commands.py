@@ -279,6 +279,18 @@ def test_views_are_read_again_from_the_start_and_say_the_same(home: Path) -> Non
     assert run(home, *asked).out == before
 
 
+def test_a_rebuild_is_compared_swapped_and_taken_back_by_hand(home: Path) -> None:
+    """Each step is a command; what cannot be done is said in one line."""
+    live = run(home, "projections", "digest", "--json").json()
+    assert "say the same" in run(home, "projections", "rebuild", "--no-swap").out
+    assert run(home, "projections", "digest", "--next", "--json").json() == live
+    assert run(home, "projections", "diff", "--json").json()["is_same"] is True
+    for step in ("swap", "rollback", "confirm"):
+        assert run(home, "projections", step).code == 0
+    refused = run(home, "projections", "swap")
+    assert (refused.code, refused.out, len(refused.err.splitlines())) == (3, "", 1)
+
+
 def test_releasing_somebody_who_is_not_parked_folds_them_anew(home: Path) -> None:
     """It harms nobody; a customer who does not exist is said to be none."""
     asked = ("brief", PHONE, "--as-of", TENTH_CALL, "--json")

@@ -240,6 +240,21 @@ def test_who_is_erased_meanwhile_is_in_no_views(world: World) -> None:
     assert world.tables() == found
 
 
+def test_who_is_erased_while_others_build_is_not_left_in_what_is_built(world: World) -> None:
+    """The live views came to the erasure and dropped nothing, for somebody built; who built did."""
+    world.show(TOLD)
+
+    def forget_ann() -> None:
+        erase(world, "account_no:7731", "phone:+17175550142", "order:O-1", "contact:c1")
+        world.runner().catch_up()
+
+    with rebuilding_of(world) as rebuilding:
+        rebuilding.build(Once("indexes", forget_ann))
+    left = "SELECT value FROM views_next.identity_nodes WHERE value = '7731'"
+    assert world.rows(left) == []
+    assert digests_of(world, NEXT) == digests_of(world)
+
+
 def test_an_erasure_leaves_no_copy_of_the_views(world: World) -> None:
     """What is kept to go back to, and what nobody is building on, goes with the person."""
     world.show(TOLD)

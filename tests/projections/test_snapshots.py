@@ -17,7 +17,7 @@ from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-SELECT_SAVED = "SELECT events_considered FROM story"
+SELECT_SAVED = "SELECT state_events FROM story"
 SELECT_CUSTOMERS = "SELECT DISTINCT customer_id::text FROM timeline WHERE position > %s"
 
 
@@ -73,7 +73,7 @@ def test_a_name_is_saved_when_it_is_told(world: World, views: Views) -> None:
     """Customers are found by their newest name, however long their story is."""
     world.show(*[f"2026-01-01T00:0{n} contact.started c{n} account_no:1" for n in range(8)])
     world.show("2026-01-01T01:00 contact.information_provided c7 facts={name: Ann}")
-    assert world.rows("SELECT name, events_considered FROM story") == [("Ann", 8)]
+    assert world.rows("SELECT name, state_events, events_considered FROM story") == [("Ann", 8, 9)]
 
 
 def test_a_moment_before_the_newest_entry_is_told_as_it_was(world: World, views: Views) -> None:

@@ -193,3 +193,16 @@ def test_a_story_names_its_view_and_is_listed() -> None:
 def customer_ids(world: World) -> set[UUID]:
     """Return the customers that have a story."""
     return {UUID(customer) for (customer,) in world.rows("SELECT customer_id FROM story")}
+
+
+def test_a_runner_that_has_just_begun_knows_the_calendars(world: World) -> None:
+    """Whoever folds a customer anew counts the same working days as whoever read the page."""
+    world.show(
+        "2026-01-02T09:00 calendar.defined cal",
+        "2026-01-02T10:00 promise.made P account_no:1 due_business_days=2 calendar_id=cal",
+    )
+    stories = world.rows("SELECT state FROM story")
+    assert b"due_at" in bytes(stories[0][0])
+    runner = world.runner()
+    runner.refold([UUID(one) for (one,) in world.rows("SELECT customer_id::text FROM story")])
+    assert [bytes(s) for (s,) in world.rows("SELECT state FROM story")] == [bytes(stories[0][0])]

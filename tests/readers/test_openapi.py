@@ -38,6 +38,8 @@ def test_every_answer_has_an_example_that_fits_its_shape(document: Json) -> None
     for name, operation in operations(document):
         for status, answer in operation["responses"].items():
             for kind, content in answer.get("content", {}).items():
+                if kind == "application/octet-stream":
+                    continue
                 shape = content["schema"] | {"components": document["components"]}
                 assert examples(content), (name, status, kind)
                 for example in examples(content):
