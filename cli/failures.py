@@ -12,7 +12,7 @@ from cli.exit_codes import ExitCode
 from cli.listening import CannotListen
 from cli.settings import SettingsInvalid
 from cli.stories import StoriesMissing
-from consumers.errors import BrokersUnavailable, ConsumerError, NotQuarantined
+from consumers.errors import BrokersUnavailable, ConsumerError, NotQuarantined, PreparerEnded
 from decisions.errors import NeverAgreed, NotAFact
 from domain.decisions import DecisionRefused
 from eventlog.errors import EventLogError, LogBroken
@@ -39,6 +39,7 @@ EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (NeverAgreed, ExitCode.INFRASTRUCTURE),
     (NotAFact, ExitCode.USAGE),
     (BrokersUnavailable, ExitCode.INFRASTRUCTURE),
+    (PreparerEnded, ExitCode.INFRASTRUCTURE),
     (NotQuarantined, ExitCode.INCOMPLETE),
     (ConsumerError, ExitCode.USAGE),
     (OSError, ExitCode.INFRASTRUCTURE),

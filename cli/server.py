@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cli.decider import Decider
-from cli.desk import confirmed_by, held_by
+from cli.deciding import acting
+from cli.holding import held_by
 from cli.wiring import Installation, now
 from consumers.figures import QuarantineFigures, Taken
 from consumers.over_http import events_router
@@ -45,7 +46,7 @@ def application(parts: Installation) -> FastAPI:
         now,
         decide=Decider(parts.views, parts.decisions).decide,
         rehearse=Decider(parts.views, parts.rehearsal).decide,
-        confirm=confirmed_by(parts),
+        actor=acting(parts, None),
         held=held_by(parts),
         unavailable=(EventLogError, DecidingError),
         tree=parts.tree,

@@ -7,7 +7,9 @@ and loses nothing, and none of them outlives us.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
-from select import select
+from select import POLLIN, poll
 from struct import Struct
 from typing import IO, Any
 
@@ -98,7 +100,8 @@ class _Process:
 
     def __init__(self, opening: tuple[str, bytes, bytes]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - constants
-            [sys.executable, "-m", __name__],
+            # Without -P a folder of the same name, where we happen to be called, came first.
+            [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Ctrl-C is for us to answer: what is under way is finished first.
@@ -110,9 +113,10 @@ class _Process:
 
     def is_ready(self) -> bool:
         """Say whether it has started; it takes a second to load what it needs."""
-        answers = self._pipe(self._process.stdout)
-        if not self.has_started and select([answers], [], [], 0)[0]:
-            self.has_started = self.answer() == READY
+        if not self.has_started:
+            waiting = poll()
+            waiting.register(self._pipe(self._process.stdout), POLLIN)
+            self.has_started = bool(waiting.poll(0)) and self.answer() == READY
         return self.has_started
 
     def ask(self, request: object) -> None:
@@ -207,6 +211,8 @@ def _answers(drafter: Drafter, now: datetime, *, received: Sequence[Any]) -> obj
 
 def main() -> None:
     """Prepare what the process that started us asks for, until it asks no more."""
+    # Sent to all of a service at once, it is for that process to answer: we end when it does.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     asked, answered = sys.stdin.buffer, sys.stdout.buffer
     try:
         url, kek, pepper = _receive(asked)
@@ -217,7 +223,8 @@ def main() -> None:
             now, received = _receive(asked)
             _send(answered, _answers(drafter, now, received=received))
     except (EOFError, BrokenPipeError):
-        return
+        # At once: what nobody is left to read must not be tried to be written again.
+        os._exit(0)
     except Exception as error:
         # Its message may repeat an event; its class cannot.
         _logger.error("preparing failed with %s", type(error).__name__)

@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.database import Database
+from eventlog.pool import Pool
 from eventlog.read import SELECT_HEAD, SELECT_RECORDED_AT
 from projections import tables
 from projections.errors import ProjectionsStalled
@@ -36,9 +37,9 @@ class ViewStatus:
 
 
 class Progress:
-    """Reads how far views are, over one connection."""
+    """Reads how far views are, a transaction for each answer."""
 
-    def __init__(self, database: Database, units: Sequence[tables.Unit]) -> None:
+    def __init__(self, database: Database | Pool, units: Sequence[tables.Unit]) -> None:
         self._database = database
         self._units = list(units)
         self._names = [unit.name for unit in units]

@@ -22,8 +22,8 @@ from domain.event import Event
 from domain.handles import Handle, NotAHandle
 from domain.lapses import Due
 from domain.story import Story, new_story
-from eventlog.database import Database
 from eventlog.keyring import Keyring
+from eventlog.pool import Pool
 from eventlog.read import READER, LogReader
 from projections import calendars
 from projections.candidates import Candidates, read_candidates
@@ -72,7 +72,7 @@ class Views:
     """The reading side of the projections; may be shared between threads."""
 
     def __init__(self, url: str, keyring: Keyring) -> None:
-        self._database = Database(url, role=READER, search_path="views")
+        self._database = Pool(url, role=READER, search_path="views")
         self._reader = LogReader(url, keyring)
         self._node_of = keyring.stream_of
         self.progress = Progress(self._database, new_units(keyring))

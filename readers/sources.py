@@ -10,13 +10,10 @@ from typing import Any, Literal
 from fastapi import Request
 
 from audit.kept import KeptTree
-from domain.handles import Handle
 from projections.queries import Views
 from readers.deciding import Decide
 from readers.live import Live
 
-Confirm = Callable[[Handle, Handle], int | None]
-"""Says that two identifiers are one person's, and returns the position of that fact."""
 HeldState = Literal["held", "stored", "discarded"]
 Held = Callable[[HeldState, str | None], dict[str, Any]]
 """Returns a page of what is in quarantine: its state, and the cursor of the page."""
@@ -27,7 +24,8 @@ class Sources:
     """The views, who listens, the present moment, and the errors that mean "not reachable now".
 
     What readers must not know how to do comes in as callables: deciding, for real and without
-    writing, and reading quarantine. Without a tree of hashes there are no checkpoints and tiles.
+    writing, and reading quarantine. `actor` is who decides where a page cannot say who it is.
+    Without a tree of hashes there are no checkpoints and tiles.
     """
 
     views: Views
@@ -35,13 +33,13 @@ class Sources:
     clock: Callable[[], datetime]
     decide: Decide
     rehearse: Decide
-    confirm: Confirm
+    actor: str
     held: Held
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
 
 
-def sources_of(request: Request) -> Sources:
-    """Return what this application answers from."""
+async def sources_of(request: Request) -> Sources:
+    """Return what this application answers from; as a coroutine it costs no change of threads."""
     sources: Sources = request.app.state.sources
     return sources

@@ -52,6 +52,7 @@ SHOTS = (
     Shot("review", "/review"),
     Shot("quarantine", "/quarantine"),
     Shot("projections", "/projections"),
+    Shot("audit", "/audit"),
 )
 
 

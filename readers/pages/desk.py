@@ -5,6 +5,7 @@ Promise: nothing personal is shown of whoever is only perhaps the caller, until 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,23 +13,27 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
+from domain.decisions import By
 from domain.decisions.refusals import AlreadyDecided
 from domain.handles import Handle
 from projections.promise_queries import PromiseQuery
 from projections.review import ReviewQuery
 from projections.search import TEXT_CHARS_MIN
 from readers.asked import NotReadable, text_in
+from readers.deciding import Link, statement_of
 from readers.pages.customer import to_customer
 from readers.pages.forms import OwnForm
 from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router
 from readers.parameters import TEXT_CHARS_MAX, read_identifier
+from readers.positions import at_head
 from readers.problems import CustomerUnknown, ParameterInvalid
 from readers.shapes import promises_json
 from readers.sources import Sources, sources_of
 
 PRESSING_SHOWN_MAX = 8
+CONFIRMED = "confirmed on a page"
 
 Here = Annotated[Sources, Depends(sources_of)]
 At = Annotated[Moment, Depends(moment)]
@@ -70,19 +75,18 @@ def desk(
     )
 
 
-@router.post("/desk/confirm")
+@router.post("/desk/confirm", dependencies=[Depends(at_head)])
 def confirm(here: Here, form: OwnForm) -> Response:
     """Note that an identifier is a customer's, because whoever is on the line says so."""
-    identifier = _observed(form.get("identifier", ""))
+    identifier = form.get("identifier", "")
     known = _known_by(here, form.get("customer_id", ""))
-    try:
-        position = here.confirm(identifier, known)
-    except AlreadyDecided:
-        # Somebody else was quicker: it is as they wanted it.
-        position = None
-    waiting = {} if position is None else {"wait_for": position}
-    query = urlencode({"identifier": str(identifier), **waiting})
-    return RedirectResponse(f"/desk?{query}", status_code=303)
+    link = Link(a=identifier, b=str(known), reason=CONFIRMED, actor=here.actor)
+    statement, query = statement_of(link), {"identifier": identifier}
+    # Where somebody else was quicker, it is as they wanted it.
+    with suppress(AlreadyDecided):
+        decided = here.decide(statement, By(here.actor, here.clock()))
+        query["wait_for"] = str(decided.position)
+    return RedirectResponse(f"/desk?{urlencode(query)}", status_code=303)
 
 
 def _pressing(here: Sources, at: Moment) -> dict[str, Any]:
@@ -101,13 +105,6 @@ def _called(here: Sources, whom: Handle | UUID, *, at: Moment) -> Response:
         candidates = here.views.candidates(whom)
         return page("maybe.html", whom=whom, candidates=candidates, position=candidates.position)
     return page("unknown.html", whom=whom)
-
-
-def _observed(text: str) -> Handle:
-    handle = read_identifier(text)
-    if isinstance(handle, UUID) or not handle.is_identifier:
-        raise ParameterInvalid("identifier", "must be an identifier, such as phone:+1…")
-    return handle
 
 
 def _known_by(here: Sources, customer_id: str) -> Handle:

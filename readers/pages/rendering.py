@@ -45,10 +45,16 @@ def shown(value: Any) -> Any:
     return words.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def lines(text: str) -> Markup:
+    """Return text of several lines as such, each made harmless."""
+    return Markup("\n").join(words.plain(line) for line in text.splitlines())
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         finalize=shown,
         trim_blocks=True,
@@ -65,6 +71,7 @@ def _environment() -> Environment:
         "stamp": stamp,
         "when": words.when,
         "when_about": words.when_about,
+        "lines": lines,
         "masked": masked,
     }
     environment.globals |= {"said": said}

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from readers.pages import (
+    audit,
     continuity,
     customer,
     desk,
@@ -20,7 +21,7 @@ from readers.pages.rendering import HERE, SECURITY
 
 ROUTERS = tuple(
     module.router
-    for module in (desk, customer, promises, continuity, review, quarantine, projections)
+    for module in (desk, customer, promises, continuity, review, quarantine, projections, audit)
 )
 
 

@@ -43,7 +43,7 @@ class PageRoute(APIRoute):
             try:
                 return await answer(request)
             except Exception as error:
-                kind = _kind(error, sources_of(request).unavailable)
+                kind = _kind(error, (await sources_of(request)).unavailable)
                 if kind is None:
                     raise
                 return _failure(kind, error)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
-from domain.corrections import EventName, with_corrections
+from domain.corrections import EventName, name_of, with_corrections
 from domain.event import Event
 from domain.events import EVENT_TYPES, EventCorrected, EventRetracted
 from domain.sentences import sentence
@@ -23,13 +24,22 @@ CORRECTIONS = (EventCorrected.TOPIC, EventRetracted.TOPIC)
 CORRECTIONS_MAX = 1_000
 
 
+class Stated(NamedTuple):
+    """An event as it reads now, and what corrections and retractions made of it."""
+
+    event: Event
+    has_effect: bool
+    is_corrected: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event; `earlier` is what it said before it was corrected."""
+    """One event; `earlier` is what it said before a correction that changed its sentence."""
 
     row: TimelineRow
     text: str
     earlier: str | None = None
+    is_corrected: bool = False
     is_retracted: bool = False
 
     @property
@@ -94,10 +104,12 @@ def read_rows(views: Views, query: TimelineQuery) -> TimelinePage:
     return replace(page, rows=tuple(rows))
 
 
-def _as_stated(rows: Iterable[TimelineRow]) -> Mapping[EventName, tuple[Event, bool]]:
+def _as_stated(rows: Iterable[TimelineRow]) -> Mapping[EventName, Stated]:
     events = {(row.source, row.event_id): _event(row) for row in rows}
-    stated = with_corrections(events.values())
-    return {(event.source, event.id): (event, has_effect) for event, has_effect in stated}
+    return {
+        name_of(event): Stated(event, has_effect, event.data != events[name_of(event)].data)
+        for event, has_effect in with_corrections(events.values())
+    }
 
 
 def _event(row: TimelineRow) -> Event:
@@ -106,12 +118,13 @@ def _event(row: TimelineRow) -> Event:
     return event._replace(position=row.position)
 
 
-def _entry(row: TimelineRow, now: Mapping[EventName, tuple[Event, bool]]) -> Entry:
-    if (row.source, row.event_id) not in now:
+def _entry(row: TimelineRow, now: Mapping[EventName, Stated]) -> Entry:
+    stated = now.get((row.source, row.event_id))
+    if stated is None:
         return Entry(row, row.sentence)
-    event, has_effect = now[row.source, row.event_id]
-    text = sentence(event)
-    return Entry(row, text, row.sentence if text != row.sentence else None, not has_effect)
+    text = sentence(stated.event)
+    earlier = None if text == row.sentence else row.sentence
+    return Entry(row, text, earlier, stated.is_corrected, not stated.has_effect)
 
 
 def _days(entries: Iterable[Entry]) -> Iterator[Day]:

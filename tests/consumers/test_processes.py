@@ -100,6 +100,15 @@ def test_one_that_is_killed_is_an_error_and_loses_nothing(
     assert {*kinds(intake.take(large(range(1_000))))} == {"stored"}
 
 
+def test_a_signal_to_all_of_a_service_is_left_to_the_one_that_asks(
+    beside: Intake, processes: Processes
+) -> None:
+    """What is under way is finished by that one; it needs them until then."""
+    for pid in processes.pids:
+        os.kill(pid, signal.SIGTERM)
+    assert {*kinds(taken(beside, [large(range(1_000))]))} == {"stored"}
+
+
 def test_none_outlives_the_process_that_asks_it(database_url: str, keyring: Keyring) -> None:
     """They end when nobody can ask any more, even if nobody could tell them."""
     asking = subprocess.Popen(

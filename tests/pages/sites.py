@@ -29,7 +29,7 @@ from tests.brokers import free_ports
 from tests.cli.running import COMMAND, environment
 from tests.notation import cloud_event
 
-START_S = 30
+START_S = 120
 STOP_S = 30
 Json = dict[str, Any]
 
@@ -124,8 +124,8 @@ def site(database_url: str, home: Path) -> Iterator[Site]:
     with installation(settings) as parts:
         import_files(sorted(FOLDER.glob("*.ndjson")), parts.intake, restart=True)
         found = Site(parts, database_url=database_url)
-        found.start()
         try:
+            found.start()
             yield found
         finally:
             found.stop()

@@ -21,6 +21,7 @@ PATHS = [
     "/review",
     "/quarantine",
     "/projections",
+    "/audit",
     "/customers/00000000-0000-0000-0000-000000000001",
 ]
 SHARED = """

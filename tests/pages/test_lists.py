@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.sites import Site
 
+SIGNED_MS = 20_000
 AFTER_LUNCH = "2026-03-05T15:00:00Z"
 NINE_DAYS = "from=2009-11-25&to=2009-12-03"
 WAITING = """
@@ -105,3 +106,16 @@ def test_projections_say_how_far_they_are(desk: Site, page: Page) -> None:
     names = page.locator("#main .rows b").all_inner_texts()
     assert names == [view.name for view in desk.views()]
     expect(page.get_by_text("Nobody is parked.")).to_be_visible()
+
+
+def test_the_auditors_page_says_how_far_the_log_is_signed(desk: Site, page: Page) -> None:
+    """The checkpoint as it is kept, how to verify it, and a way to what was known when."""
+    page.goto("/audit")
+    signed = page.get_by_role("region", name="Signed")
+    expect(signed).to_contain_text("up to position", timeout=SIGNED_MS)
+    origin = desk.get("/checkpoint").text.splitlines()[0]
+    expect(page.get_by_role("region", name="The checkpoint")).to_contain_text(origin)
+    page.get_by_label("Whom it is about").fill("customer_id:CU-2210")
+    page.get_by_label("The world at (UTC)").fill("2026-03-05T15:00:00")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("note")).to_contain_text("5 Mar 2026 15:00 UTC")

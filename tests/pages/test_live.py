@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.sites import Site
 
 WITHIN_MS = 2_000
-RESTART_MS = 20_000
+RESTART_MS = 60_000
 LIVE = "account_no:LIVE-1"
 STORY = """
 2026-02-01T10:00 registration.completed account_no:LIVE-1 facts={name: "Lilly Live"}
