@@ -115,6 +115,21 @@ def test_another_moment_shows_what_was_known_then(visited: Site, page: Page) -> 
     expect(page.locator("#banners")).to_contain_text("camera observed 270 minutes")
 
 
+def test_a_story_is_replayed_step_by_step(visited: Site, page: Page) -> None:
+    """From one event to the next, each as it was known then; the first has none before it."""
+    page.goto(f"{visited.path('account_no:VIS-3')}?as_of=2026-04-01T08:00:00Z")
+    shown = page.locator(".event")
+    expect(shown).to_have_count(1)
+    expect(page.get_by_role("link", name="The event before")).to_have_count(0)
+    page.get_by_role("link", name="The event after").click()
+    expect(shown).to_have_count(2)
+    page.get_by_role("link", name="The event after").click()
+    expect(shown).to_have_count(3)
+    expect(page.locator("#banners")).to_contain_text("270 minutes unsupported")
+    page.get_by_role("link", name="The event before").click()
+    expect(shown).to_have_count(2)
+
+
 def test_the_control_asks_for_a_moment_and_what_was_known_at_it(desk: Site, page: Page) -> None:
     """A position is asked for as such, a moment by a tick; both stay in the address."""
     page.goto(desk.path(GIFT))
