@@ -1,4 +1,4 @@
-"""How fast the server answers beside live projection, and against a bare endpoint: `make reading`.
+"""How fast the server answers beside live projection, and against a bare endpoint.
 
 Called as `python -m bench.reading [--events N] [--customers N]`: a million events take long to
 append and to project first, so `make bench` leaves it out.
