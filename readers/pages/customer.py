@@ -9,11 +9,13 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
+from projections.queries import Views
 from projections.timeline_pages import TimelineQuery
 from readers.pages.evidence import with_evidence
 from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router
+from readers.pages.steps import Steps, read_steps
 from readers.pages.timeline import read_timeline
 from readers.parameters import Cursor
 from readers.problems import CustomerUnknown
@@ -65,8 +67,13 @@ def _model(here: Sources, brief: dict[str, Any], *, query: TimelineQuery, at: Mo
         "timeline": read_timeline(here.views, query),
         "told": {issue["issue_id"]: issue["told_count"] for issue in brief["issues"]},
         "at": at,
+        "steps": _steps(here.views, query.customer_id, at=at),
         "is_first": query.after is None,
         "customer_id": query.customer_id,
         "position": brief["known_at"],
         "shown_max": SHOWN_MAX,
     }
+
+
+def _steps(views: Views, customer_id: UUID, *, at: Moment) -> Steps | None:
+    return None if at.is_now else read_steps(views, customer_id, as_of=at.as_of)

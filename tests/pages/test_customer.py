@@ -1,6 +1,7 @@
 """A customer's page: what contradicts itself, what changed, what was known then, all of it."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,6 +25,7 @@ data={visit_id: V-1, observer: camera, start: 2026-04-01T08:40, end: 2026-04-01T
 2026-04-04T10:05 contact.ended v1
 """
 LONG_EVENTS = 130
+SCROLLED_S = 30
 
 
 @pytest.fixture(scope="package")
@@ -115,6 +117,21 @@ def test_another_moment_shows_what_was_known_then(visited: Site, page: Page) -> 
     expect(page.locator("#banners")).to_contain_text("camera observed 270 minutes")
 
 
+def test_a_story_is_replayed_step_by_step(visited: Site, page: Page) -> None:
+    """From one event to the next, each as it was known then; the first has none before it."""
+    page.goto(f"{visited.path('account_no:VIS-3')}?as_of=2026-04-01T08:00:00Z")
+    shown = page.locator(".event")
+    expect(shown).to_have_count(1)
+    expect(page.get_by_role("link", name="The event before")).to_have_count(0)
+    page.get_by_role("link", name="The event after").click()
+    expect(shown).to_have_count(2)
+    page.get_by_role("link", name="The event after").click()
+    expect(shown).to_have_count(3)
+    expect(page.locator("#banners")).to_contain_text("270 minutes unsupported")
+    page.get_by_role("link", name="The event before").click()
+    expect(shown).to_have_count(2)
+
+
 def test_the_control_asks_for_a_moment_and_what_was_known_at_it(desk: Site, page: Page) -> None:
     """A position is asked for as such, a moment by a tick; both stay in the address."""
     page.goto(desk.path(GIFT))
@@ -133,9 +150,10 @@ def test_the_whole_story_is_one_scroll(long_story: Site, page: Page) -> None:
     page.goto(long_story.path("account_no:LONG-1"))
     assert len(shown_positions(page)) < LONG_EVENTS
     end = page.get_by_text("This is where the story begins.")
+    deadline = time.monotonic() + SCROLLED_S
     while not end.is_visible():
+        assert time.monotonic() < deadline
         page.mouse.wheel(0, 4_000)
-        page.wait_for_function("scrollY > 0")
     assert shown_positions(page) == positions(long_story, "account_no:LONG-1")
     days = page.locator(".day > h3").all_inner_texts()
     assert len(days) == len(set(days))
