@@ -16,9 +16,10 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.database import Database
 from eventlog.read import READER, SELECT_HEAD
 from projections.identity_queries import look_up
+from projections.slots import LIVE
 from projections.timeline import TimelineView
 from projections.timeline_pages import TimelineRow
-from projections.tracking import ONE_MOMENT
+from projections.tracking import GENERATION, ONE_MOMENT
 
 # Small enough that one answer is a few milliseconds' work, for us and for whoever is told of it.
 POSITIONS_MAX = 500
@@ -27,7 +28,8 @@ MISSED_MAX = 1_000
 
 SELECT_STAND = """
 SELECT coalesce((SELECT position FROM log.tracking WHERE name = %s), 0),
-    coalesce((SELECT max(number) FROM live.refolds), 0)
+    coalesce((SELECT max(number) FROM live.refolds), 0),
+    coalesce((SELECT position FROM log.tracking WHERE name = %s), 0)
 """
 SELECT_ENTRIES = """
 SELECT customer_id::text, ARRAY(
@@ -50,10 +52,14 @@ SELECT customer_id::text, position FROM live.refolds ORDER BY number DESC LIMIT 
 
 
 class Stand(NamedTuple):
-    """How far somebody has been told: all entries up to a position, all refolds up to a number."""
+    """How far somebody has been told: all entries up to a position, all refolds up to a number.
+
+    Tables of another generation may tell another past.
+    """
 
     position: int
     refolds: int
+    generation: int
 
     def is_after(self, other: Stand) -> bool:
         """Say whether there is something to tell to whoever was told up to another stand."""
@@ -124,7 +130,8 @@ class LiveReader:
             if now.refolds != since.refolds:
                 cursor.execute(SELECT_REFOLDED, (since.refolds, now.refolds))
                 refolded = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
-        return Changes(Stand(until, now.refolds), entries, refolded, now.position)
+        stand = Stand(until, now.refolds, since.generation)
+        return Changes(stand, entries, refolded, now.position)
 
     def missed(self, after: int, until: int, *, customer: UUID | None) -> Missed | None:
         """Return what was not told after a position, to listeners of one customer or of all.
@@ -151,8 +158,8 @@ class LiveReader:
 
 
 def _stand(cursor: Cursor) -> Stand:
-    cursor.execute(SELECT_STAND, (TimelineView.name,))
-    return Stand(*(cursor.fetchone() or (0, 0)))
+    cursor.execute(SELECT_STAND, (TimelineView.name, LIVE.named(GENERATION)))
+    return Stand(*(cursor.fetchone() or (0, 0, 0)))
 
 
 def _refolded(cursor: Cursor, after: int, *, customer: UUID | None) -> list[UUID]:

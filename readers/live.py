@@ -30,7 +30,7 @@ class Live:
         self._reader = reader
         self._arriving: list[Listener] = []
         self._told: dict[UUID | None, set[Listener]] = {}
-        self._stand = Stand(0, 0)
+        self._stand = Stand(0, 0, 0)
         self._following: asyncio.Task[None] | None = None
 
     @property
@@ -71,6 +71,10 @@ class Live:
         for listener in self._arriving[:ADMITTED_MAX]:
             await self._admit(listener)
         now = await asyncio.to_thread(self._reader.stand)
+        if now.generation != self._stand.generation:
+            # Other tables took the place of those that everybody was told from.
+            await self._tell_to_read_again(self._admitted(), now.position)
+            self._stand = now
         while self._told and now.is_after(self._stand):
             await self._tell_changes()
 
@@ -86,14 +90,17 @@ class Live:
 
     async def _tell_refolded(self, refolded: Collection[UUID], position: int) -> None:
         affected = [one for customer in refolded for one in self._told.get(customer, ())]
+        await self._tell_to_read_again(affected, position)
+        for customer in refolded:
+            for listener in self._told.get(None, ()):
+                listener.notice(refolded_message(customer))
+
+    async def _tell_to_read_again(self, affected: Collection[Listener], position: int) -> None:
         now = {one.asked: await self._known(one.asked) for one in affected}
         for listener in affected:
             if self._forget(listener):
                 self._file(listener, now[listener.asked])
                 listener.reset(position, "refolded")
-        for customer in refolded:
-            for listener in self._told.get(None, ()):
-                listener.notice(refolded_message(customer))
 
     def _tell(self, entry: LiveEntry) -> None:
         message = entry_message(entry)

@@ -92,6 +92,24 @@ def test_a_merge_has_both_customers_read_again(desk: Desk, url: str) -> None:
         assert positions([one.next(), other.next()]) == [position + 1, position + 1]
 
 
+def test_whoever_listens_reads_again_when_rebuilt_views_take_their_place(
+    desk: Desk, url: str
+) -> None:
+    """Of one customer or of all; what comes after that is told as before."""
+    ada = desk.customer_id(ADA)
+    with listening(url, customer=ada) as one, listening(url) as every:
+        desk.tell(order(3, ADA))
+        assert positions([one.next(), every.next()]) == [3, 3]
+        rebuilding = desk.parts.rebuilding()
+        rebuilding.build(lambda _: None)
+        rebuilding.swap(lambda _: None)
+        for stream in (one, every):
+            told = stream.next()
+            assert (told.event, told.data["position"]) == ("reset", 3)
+        desk.tell(order(9, ADA))
+        assert positions([one.next(), every.next()]) == [4, 4]
+
+
 def test_a_merge_that_was_missed_is_told_to_whoever_comes_back(desk: Desk, url: str) -> None:
     """Entries alone would not do: the absorbed customer's are the survivor's now."""
     ada, bo = desk.customer_id(ADA), desk.customer_id(BO)
