@@ -44,6 +44,8 @@ class Progress:
         self._units = list(units)
         self._names = [unit.name for unit in units]
         self._tracking = Tracking(self._names)
+        # Tables of a generation stay what they are, so they are looked at once.
+        self._ready: int | None = None
 
     def position(self) -> int | None:
         """Return the position at which all views stand; None where there are none yet.
@@ -56,9 +58,14 @@ class Progress:
 
     def position_in(self, cursor: Cursor) -> int | None:
         """Return the position at which all views stand for a transaction."""
+        if self._ready is not None:
+            position, generation = self._tracking.looked(cursor)
+            if generation == self._ready:
+                return position
         if not tables.are_ready(cursor, self._units):
             return None
-        return self._tracking.position(cursor)
+        position, self._ready = self._tracking.looked(cursor)
+        return position
 
     def status(self) -> list[ViewStatus]:
         """Return where each view stands, and the head of the log, as of one moment."""

@@ -80,12 +80,22 @@ class Tracking:
         Raises:
             ViewsOutdated: they do not stand together.
         """
-        found = self.positions(cursor)
+        return self.looked(cursor)[0]
+
+    def looked(self, cursor: Cursor) -> tuple[int, int | None]:
+        """Return where these views stand, and the generation of their tables if it is noted.
+
+        Raises:
+            ViewsOutdated: they do not stand together.
+        """
+        found = _positions(cursor, [*self._tracked, self._generation])
+        generation = found.pop(self._generation, None)
         newest = max(found.values(), default=0)
-        behind = [name for name in self._names if found.get(name) != newest]
+        pairs = zip(self._names, self._tracked, strict=True)
+        behind = [name for name, tracked in pairs if found.get(tracked) != newest]
         if behind:
             raise ViewsOutdated(views=", ".join(behind))
-        return newest
+        return newest, generation
 
     def standing(self, cursor: Cursor) -> Standing:
         """Return where these views stand, for a projector that is to go on from there.
