@@ -50,6 +50,7 @@ def application(parts: Installation) -> FastAPI:
         held=held_by(parts),
         unavailable=(EventLogError, DecidingError),
         tree=parts.tree,
+        prover=parts.prover,
     )
     app = create_app(sources)
     registry: CollectorRegistry = app.state.registry

@@ -39,6 +39,7 @@ from projections.overdue import read_awaited
 from projections.parking import parked_at
 from projections.progress import Progress
 from projections.promise_queries import PromisePage, PromiseQuery, read_promises
+from projections.recorded_order import Recorded, read_recorded
 from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
@@ -126,6 +127,21 @@ class Views:
         if parked is not None and parked.position <= page.position:
             return replace(page, incomplete_since=parked.incomplete_since)
         return page
+
+    def recorded(
+        self, customer_id: UUID, *, step: int | None = None, known_at: int | None = None
+    ) -> Recorded | None:
+        """Return a customer's event at a step of the order in which they became known.
+
+        Steps count from 1; without one, or beyond the last, it is the last. None: no events.
+        """
+        with self._snapshot() as snapshot:
+            upto = snapshot.position if known_at is None else min(known_at, snapshot.position)
+            found = read_recorded(snapshot.cursor, customer_id, step=step, known_at=upto)
+            parked = parked_at(snapshot.cursor, customer_id)
+        if found and parked and parked.position <= upto:
+            return found._replace(incomplete_since=parked.incomplete_since)
+        return found
 
     def promises(self, query: PromiseQuery) -> PromisePage:
         """Return a page of promises, the most pressing first.

@@ -13,6 +13,7 @@ from readers import (
     identity,
     projections_state,
     promises,
+    proofs,
     review,
     stream,
     tiles,
@@ -54,6 +55,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(review.router)
     app.include_router(projections_state.router)
     app.include_router(tiles.router)
+    app.include_router(proofs.router)
     app.include_router(health.router)
     app.include_router(figures.router)
     app.include_router(docs.router)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from fastapi import Request
 
 from audit.kept import KeptTree
+from audit.prover import Prover
 from projections.queries import Views
 from readers.deciding import Decide
 from readers.live import Live
@@ -25,7 +26,7 @@ class Sources:
 
     What readers must not know how to do comes in as callables: deciding, for real and without
     writing, and reading quarantine. `actor` is who decides where a page cannot say who it is.
-    Without a tree of hashes there are no checkpoints and tiles.
+    Without a tree of hashes there are no checkpoints and tiles, without a prover no proofs.
     """
 
     views: Views
@@ -37,6 +38,7 @@ class Sources:
     held: Held
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
+    prover: Prover | None = None
 
 
 async def sources_of(request: Request) -> Sources:

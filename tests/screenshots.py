@@ -53,6 +53,7 @@ SHOTS = (
     Shot("quarantine", "/quarantine"),
     Shot("projections", "/projections"),
     Shot("audit", "/audit"),
+    Shot("replay", "/audit/replay?identifier=phone:%2B17175550142&step=20"),
 )
 
 

@@ -15,13 +15,24 @@ from readers.pages import (
     projections,
     promises,
     quarantine,
+    replay,
     review,
 )
 from readers.pages.rendering import HERE, SECURITY
 
 ROUTERS = tuple(
     module.router
-    for module in (desk, customer, promises, continuity, review, quarantine, projections, audit)
+    for module in (
+        desk,
+        customer,
+        promises,
+        continuity,
+        review,
+        quarantine,
+        projections,
+        audit,
+        replay,
+    )
 )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from audit.notes import Verifier
 from cli.settings import Settings
 from cli.stories import FOLDER
 from cli.wiring import Installation, installation
@@ -90,6 +91,11 @@ class Site:
     def views(self) -> list[ViewStatus]:
         """Return where the views stand."""
         return self._parts.views.progress.status()
+
+    @property
+    def log_key(self) -> Verifier:
+        """The public key by which checkpoints are checked."""
+        return self._parts.signing_key.verifier
 
     def settled(self) -> None:
         """Wait until what was told is in the views."""

@@ -22,6 +22,7 @@ PATHS = [
     "/quarantine",
     "/projections",
     "/audit",
+    "/audit/replay?identifier=phone:%2B17175550142&step=12",
     "/customers/00000000-0000-0000-0000-000000000001",
 ]
 SHARED = """
