@@ -73,6 +73,8 @@ def test_what_is_told_stays_text(hostile: Site, page: Page, number: int) -> None
     expect(page.locator("#complete")).to_contain_text("10 events considered")
     assert text in page.locator("#timeline").inner_text()
     assert_harmless(page)
+    page.goto(f"/audit/replay?identifier=customer:{customer_id}")
+    assert_harmless(page)
 
 
 def test_what_is_told_stays_text_while_it_is_searched_for(hostile: Site, page: Page) -> None:
@@ -97,6 +99,7 @@ def test_what_is_asked_stays_text(hostile: Site, text: str) -> None:
         ("/desk", "q"),
         ("/desk", "identifier"),
         ("/desk", "confirming"),
+        ("/audit/replay", "identifier"),
         ("/review", "reason"),
         ("/promises", "state"),
         ("/continuity", "from"),

@@ -1,6 +1,5 @@
 // What pages do beyond being read: search while typing, older events while scrolling, new ones as
 // they come, keys. Everything is asked for as the same pages that are shown without scripts.
-import { whenResting } from "./asking.js";
 import { followEvents } from "./live.js";
 import { addOlder, morph, parsed } from "./merge.js";
 import { listenForKeys } from "./keys.js";
@@ -8,16 +7,24 @@ import { followSlider } from "./replay.js";
 import { offerThemes } from "./theme-choice.js";
 
 const main = document.getElementById("main");
+const TYPING_PAUSE_MS = 150;
 
 function searchWhileTyping() {
   const field = document.querySelector("input[data-hits]");
   if (!field) return;
-  whenResting(field, async (isNewest) => {
-    const query = new URLSearchParams(new FormData(field.form));
-    query.delete("go");
-    const found = await parsed(`/desk?${query}`).catch(() => null);
-    const hits = found?.querySelector("#hits");
-    if (hits && isNewest()) morph(document.getElementById("hits"), hits);
+  let timer = 0;
+  let asked = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const mine = ++asked;
+      const query = new URLSearchParams(new FormData(field.form));
+      query.delete("go");
+      const found = await parsed(`/desk?${query}`).catch(() => null);
+      const hits = found?.querySelector("#hits");
+      // An answer that was overtaken by another keystroke would take results back.
+      if (hits && mine === asked) morph(document.getElementById("hits"), hits);
+    }, TYPING_PAUSE_MS);
   });
 }
 
