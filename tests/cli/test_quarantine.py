@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers import intake
+from consumers import preparing
 from domain.decode import Accepted, Invalid, decode
 from tests.cli.conftest import Here
 from tests.consumers.published import raw
@@ -36,7 +36,7 @@ def held(here: Here, files: Path, database_url: str, monkeypatch: pytest.MonkeyP
         )
 
     with monkeypatch.context() as fault:
-        fault.setattr(intake, "decode", faulty)
+        fault.setattr(preparing, "decode", faulty)
         done = here("import", path, TOLDONCE_DATABASE_URL=database_url)
     assert done.code == 1
     return [event["id"] for event in here("quarantine", "list", "--json").json()["events"]]
