@@ -98,6 +98,8 @@ def test_one_customer_stops_and_everybody_else_goes_on(
         [1],
         ann.incomplete_since,
     )
+    last = views.recorded(ann.customer_id)
+    assert last and (last.row.position, last.incomplete_since) == (1, ann.incomplete_since)
     assert considered(views, ANN, known_at=2) == (1, None), "nothing was missing then"
     assert considered(views, ANN, known_at=4)[0] == 1
 
