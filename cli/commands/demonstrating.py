@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cli.settings import Settings
     from cli.stories import Story
     from cli.wiring import Installation
+    from projections.queries import Views
 
 Home = Annotated[
     Path | None,
@@ -55,12 +56,23 @@ def _tell(told: "list[Story]", parts: "Installation") -> None:
     from cli.render.stories import moment_sheet, story_sheet
     from readers.asked import identifier_in
 
-    views = parts.current_views()
+    views = _current_views(parts)
     for number, story in enumerate(told, 1):
         show(story_sheet(number, story))
         for moment in story.moments:
             brief = views.brief(identifier_in(story.identifier), as_of=moment.as_of)
             show(moment_sheet(moment, brief))
+
+
+def _current_views(parts: "Installation") -> "Views":
+    """Return the views; what another version left here is made anew: nobody reads it."""
+    from projections.errors import ViewsOutdated
+
+    try:
+        return parts.current_views()
+    except ViewsOutdated:
+        parts.runner.recreate()
+        return parts.current_views()
 
 
 def _serve(story: "Story", parts: "Installation") -> None:

@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from signal import SIGINT
 
 import httpx
+import psycopg2
 import pytest
 
 from cli.embedded import embedded_postgres
@@ -49,6 +51,21 @@ def test_told_again_it_finds_only_duplicates(told: tuple[Path, Done]) -> None:
     assert again.out.splitlines()[:-1] == first.out.splitlines()[:-1]
     assert not (home / "keyring.json").exists()
     assert (home / "demo/keyring.json").exists()
+
+
+def test_views_of_another_version_are_made_anew(told: tuple[Path, Done]) -> None:
+    """Whoever runs the demo again after an upgrade is told the same."""
+    home, first = told
+    with (
+        embedded_postgres(home / "demo") as server,
+        closing(psycopg2.connect(server.url())) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE views.view_versions SET sha256 = sha256('another version')")
+    again = run(home, "demo", "--no-serve")
+    assert (again.code, again.err) == (0, "")
+    assert again.out.splitlines()[:-1] == first.out.splitlines()[:-1]
 
 
 def test_it_leaves_a_database_of_your_own_alone(told: tuple[Path, Done]) -> None:
