@@ -11,17 +11,8 @@ import sys
 from pathlib import Path
 
 from tests.cli.running import TIMEOUT_S, Done, environment
+from tests.tidy import PACKAGES
 
-PACKAGES = (
-    "domain",
-    "eventlog",
-    "decisions",
-    "consumers",
-    "projections",
-    "readers",
-    "audit",
-    "cli",
-)
 ROOT = Path(__file__).parents[2]
 IMPORTED = '"""Services: lines and subscriptions that run, and how well they run."""\n'
 FORMER = "class ServiceMeasured(EventData):"
