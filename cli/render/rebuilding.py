@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import GOOD, WARNING, columns
+from cli.render.waiting import bar_on_stderr
 from domain.sentences.phrases import count
 from projections.digests import Digest
 from projections.rebuild.building import Report, Step
@@ -19,16 +19,7 @@ from projections.rebuild.difference import Difference, Example, TableDifference
 @contextmanager
 def progress_shown() -> Iterator[Report]:
     """Give what is told of each step: a bar on standard error, with the time that remains."""
-    console = Console(stderr=True)
-    bars = Progress(
-        TextColumn("{task.description:<11}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+    bars = bar_on_stderr("{task.description:<11}")
     tasks: dict[str, Any] = {}
 
     def report(step: Step) -> None:

@@ -23,10 +23,11 @@ def caught_up(runner: Runner) -> None:
         Console(stderr=True, highlight=False).print(f"toldonce: {paused}", soft_wrap=True)
 
 
-def _shown(runner: Runner, *, position: int, head: int) -> None:
+def bar_on_stderr(label: str) -> Progress:
+    """Return a bar with the time that remains, shown where somebody is looking."""
     console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("reading the log"),
+    return Progress(
+        TextColumn(label),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -34,6 +35,10 @@ def _shown(runner: Runner, *, position: int, head: int) -> None:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+def _shown(runner: Runner, *, position: int, head: int) -> None:
+    bar = bar_on_stderr("reading the log")
     with bar:
         task = bar.add_task("", total=head, completed=position)
         while position < head:
