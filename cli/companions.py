@@ -59,6 +59,9 @@ class Failed(NamedTuple):
     reason: str
 
 
+Said = Started | Measured | Failed
+
+
 class CompanionEnded(Exception):
     """A companion ended without being told to, or did not end when it was."""
 
