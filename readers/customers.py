@@ -85,8 +85,13 @@ def customer_brief(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the brief of a customer."""
-    _known(here, customer_id)
-    return _shown(_brief(here, customer_id, as_of=as_of, known_at=known_at), if_none_match)
+    # Who is known only later is somebody all the same, of whom nothing was known then.
+    if known_at is not None and here.views.look_up(customer_id).customer_id is None:
+        raise CustomerUnknown
+    found = _brief(here, customer_id, as_of=as_of, known_at=known_at)
+    if known_at is None and found["customer_id"] is None:
+        raise CustomerUnknown
+    return _shown(found, if_none_match)
 
 
 class Moments(NamedTuple):
@@ -147,8 +152,9 @@ def timeline(
     while the timeline grows.
     """
     asked = replace(asked, **when._asdict(), newest_first=order == "newest_first")
-    customer_id = _known(here, asked.customer_id)
-    page = here.views.timeline(replace(asked, customer_id=customer_id, after=cursor, limit=limit))
+    customer_id, page = here.views.timeline_now(replace(asked, after=cursor, limit=limit))
+    if customer_id is None:
+        raise CustomerUnknown
     shown = timeline_json(customer_id, page)
     tag = tag_of(shown, ignoring=("position",))
     return answer_if_changed(to_json(shown), page.position, tag=tag, known_tags=if_none_match)
@@ -171,11 +177,3 @@ def _shown(found: Json, known_tags: str | None) -> Response:
     tag = tag_of(found, ignoring=("as_of", "known_at"))
     body = canonical_json(found)
     return answer_if_changed(body, found["known_at"], tag=tag, known_tags=known_tags)
-
-
-def _known(here: Sources, customer_id: UUID) -> UUID:
-    """Return the id under which a customer is known now: after a merge it is the survivor's."""
-    found = here.views.look_up(customer_id).customer_id
-    if found is None:
-        raise CustomerUnknown
-    return found
