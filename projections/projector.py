@@ -90,6 +90,8 @@ class Projector:
     def recreate(self) -> None:
         """Empty every view, whatever its version, to be read again from the start of the log."""
         with self._database.transaction() as cursor:
+            was_at = max(self._tracking.positions(cursor).values(), default=0)
+            refolds.note_all(cursor, position=was_at)
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             self._tracking.begin(cursor)
