@@ -25,8 +25,16 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 class Database:
     """A connection that acts as one role; threads may share it, one transaction at a time."""
 
-    def __init__(self, url: str, *, role: str | None = None, search_path: str = "log") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str | None = None,
+        search_path: str = "log",
+        cursors: type[Cursor] = Cursor,
+    ) -> None:
         self.url = url
+        self._cursors = cursors
         self._role = role
         self.search_path = search_path
         self._connection: Connection | None = None
@@ -42,7 +50,7 @@ class Database:
         with self._lock:
             connection = self._connect()
             try:
-                with connection, connection.cursor() as cursor:
+                with connection, connection.cursor(cursor_factory=self._cursors) as cursor:
                     yield cursor
             except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
                 self._discard_if_broken(connection)
