@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.entry import to_microseconds
 from eventlog.rows import COPY_READ_BYTES, stream_of_rows
+from projections.writing import later
 
 TRUE, FALSE = b"\x01", b"\x00"
 
@@ -52,8 +55,32 @@ def row(fields: Sequence[bytes | str | None]) -> bytes:
     return b"".join(parts)
 
 
+class Upsert(NamedTuple):
+    """The statements that bring rows into a table where some of them may be already."""
+
+    create: str
+    copy: str
+    upsert: str
+
+
 def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
-    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary)."""
+    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary), while others work."""
     packed = list(rows)
     if packed:
-        cursor.copy_expert(statement, stream_of_rows(packed), COPY_READ_BYTES)
+        later(cursor, partial(_copy, statement=statement, rows=packed), rows=len(packed))
+
+
+def upsert_rows(cursor: Cursor, statements: Upsert, *, rows: Sequence[bytes]) -> None:
+    """Write rows into a temporary table and from there to where they belong, while others work."""
+
+    def write(behind: Cursor) -> None:
+        behind.execute(statements.create)
+        _copy(behind, statement=statements.copy, rows=rows)
+        behind.execute(statements.upsert)
+
+    if rows:
+        later(cursor, write, rows=len(rows))
+
+
+def _copy(cursor: Cursor, *, statement: str, rows: Sequence[bytes]) -> None:
+    cursor.copy_expert(statement, stream_of_rows(rows), COPY_READ_BYTES)

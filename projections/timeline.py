@@ -27,6 +27,7 @@ from projections.page import Events, Page
 from projections.parking import FoldFailed
 from projections.recent import Recent
 from projections.tables import read_sql
+from projections.writing import execute_later
 
 # About 400 bytes each.
 NEWEST_REMEMBERED_MAX = 40_000
@@ -58,16 +59,18 @@ class TimelineView:
         self._newest: Recent[OrderKey] = Recent(NEWEST_REMEMBERED_MAX)
 
     def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
-        """Ask for nobody: a late event is one more row."""
+        """Ask for nobody: a late event is one more row. Learn whose newest it comes after."""
+        self._learn_newest(page.fresh, cursor)
         return set()
 
     def apply(self, page: Page, cursor: Cursor) -> None:
         """Write the rows of new events, and all rows of customers to fold anew."""
         removed = [*page.replaced, *page.gone]
         if removed:
-            cursor.execute(DELETE, ([str(customer_id) for customer_id in removed],))
+            execute_later(
+                cursor, DELETE, parameters=([str(customer_id) for customer_id in removed],)
+            )
         self._newest.forget(removed)
-        self._learn_newest(page.fresh, cursor)
         copy_rows(cursor, COPY, rows=self._rows({**page.fresh, **page.replaced}))
         self._newest.trim()
 
