@@ -20,7 +20,9 @@ _COUNT = struct.Struct(">h")
 _LENGTH = struct.Struct(">i")
 _INTEGER = struct.Struct(">i")
 _BIGINT = struct.Struct(">q")
-_NULL = _LENGTH.pack(-1)
+NULL = _LENGTH.pack(-1)
+"""The field that is not there, packed."""
+
 # Nearly all fields are short, and looking a length up is faster than packing it.
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
@@ -40,13 +42,19 @@ def jsonb(document: bytes) -> bytes:
     return _JSONB_VERSION + document
 
 
+def field(packed: bytes) -> bytes:
+    """Return one field with its length, for rows that are put together from packed fields."""
+    size = len(packed)
+    return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+
+
 def row(fields: Sequence[bytes | str | None]) -> bytes:
     """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
     parts = [_COUNT.pack(len(fields))]
     add = parts.append
     for field in fields:
         if field is None:
-            add(_NULL)
+            add(NULL)
             continue
         packed = field if isinstance(field, bytes) else field.encode()
         size = len(packed)

@@ -16,6 +16,7 @@ from domain.event import Event
 from domain.handles import Handle
 from domain.identity.nodes import Edge, Node, Reference
 from domain.identity.observation import Observation, distill, observations
+from domain.identity.placing import owners
 from projections import identity_corrections as corrections
 from projections.identity_corrections import Load, Log
 from projections.identity_rows import GraphRows, NodeOf
@@ -149,7 +150,7 @@ class Revising:
         """Withdraw and tell again what changed; return whose the entries of the group were."""
         graph, cursor = self._rows.graph, self._cursor
         self._rows.bring_named(concerned.before)
-        held = {(owner, one.position) for one in concerned.before for owner in graph.owners(one)}
+        held = {(owner, one.position) for one in concerned.before for owner in owners(one, graph)}
         changed = concerned.changed
         ids = {self._node_of(handle) for one in changed for handle in one.own}
         ids |= concerned.erased_ids
