@@ -72,9 +72,12 @@ class Database:
         Raises:
             LogUnavailable: the database cannot be reached, or went away meanwhile.
         """
-        with self._connected() as connection, connection:
-            with connection.cursor(cursor_factory=self._cursors) as cursor:
-                yield cursor
+        with (
+            self._connected() as connection,
+            connection,
+            connection.cursor(cursor_factory=self._cursors) as cursor,
+        ):
+            yield cursor
 
     def answers(self, asked: Prepared, *values: object) -> list[tuple[Any, ...]]:
         """Return the rows that answer a question, in a transaction of its own.

@@ -71,7 +71,7 @@ class AtOnce:
 
     def brief(self, node_id: UUID, *, asked: Handle | None, as_of: datetime) -> Json | None:
         """Return the brief of now of whoever is named, by what was asked for if not by an id."""
-        rows, position = self._answered(BRIEF_NOW, node_id, as_of)
+        rows, position = self._answered(BRIEF_NOW, node_id, about=as_of)
         if position is None:
             return None
         ((_, incomplete_since, state, since, *named),) = rows
@@ -86,14 +86,14 @@ class AtOnce:
 
     def newest(self, customer_id: UUID, limit: int) -> tuple[UUID, TimelinePage] | None:
         """Return the newest events of whoever an id is the customer's now, and the id of now."""
-        rows, position = self._answered(NEWEST_PAGE, customer_id, limit + 1)
+        rows, position = self._answered(NEWEST_PAGE, customer_id, about=limit + 1)
         if position is None:
             return None
         _, incomplete_since, now, *_ = rows[0]
         page = page_of([row[3:] for row in rows], limit=limit, position=position)
         return UUID(now), replace(page, incomplete_since=incomplete_since)
 
-    def _answered(self, asked: Prepared, node_id: UUID, about: object) -> tuple[Rows, int | None]:
+    def _answered(self, asked: Prepared, node_id: UUID, *, about: object) -> tuple[Rows, int | None]:
         """Return what was found, and where the views stood; None where that does not count."""
         try:
             rows = self._database.answers(asked, str(node_id), self._progress.tracked, about)
