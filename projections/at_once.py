@@ -93,7 +93,9 @@ class AtOnce:
         page = page_of([row[3:] for row in rows], limit=limit, position=position)
         return UUID(now), replace(page, incomplete_since=incomplete_since)
 
-    def _answered(self, asked: Prepared, node_id: UUID, *, about: object) -> tuple[Rows, int | None]:
+    def _answered(
+        self, asked: Prepared, node_id: UUID, *, about: object
+    ) -> tuple[Rows, int | None]:
         """Return what was found, and where the views stood; None where that does not count."""
         try:
             rows = self._database.answers(asked, str(node_id), self._progress.tracked, about)
