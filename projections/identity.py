@@ -13,7 +13,6 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.event import Event
 from domain.identity.graph import Graph
 from domain.identity.neighbourhood import Changes
 from domain.identity.observation import Observation, merge_handle
@@ -103,22 +102,23 @@ class IdentityView:
     def resolve(
         self,
         cursor: Cursor,
-        events: Sequence[Event],
+        told: Sequence[Observation],
         *,
         load: Load,
         log: Log,
         erased: Collection[UUID] = (),
     ) -> Resolved:
-        """Take in the events of a page and write whose they are; `load` reads older events.
+        """Take in what a page tells and write whose its events are; `load` reads any event.
 
-        `erased` are the streams that an event of the page tells the erasure of.
+        It is told in the order of positions. `erased` are the streams that an event of the page
+        tells the erasure of.
         """
         if len(self._rows) > REMEMBERED_MAX:
             self.forget()
         self._rows.use(cursor)
         graph = self._rows.graph
         revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
-        revision = revising.page(events, erased=erased)
+        revision = revising.page(told, erased=erased)
         seen = revision.seen
         self._rows.bring_named(seen)
         revising.before_said(seen)

@@ -29,7 +29,7 @@ from domain.events import (
 )
 from domain.events.values import EventKey, Identifier
 from domain.handles import Handle, filing_handle, handles_of
-from domain.identity.observation import observations
+from domain.identity.observation import distill, observations
 from domain.identity.resolution import Resolution, resolve
 from projections.identity import IdentityView
 
@@ -225,7 +225,7 @@ class Table:
             self.destroyed |= set(told)
             resolved = self.view.resolve(
                 self.cursor,
-                [event for event in batch if stream_of(event) not in self.destroyed],
+                [distill(event) for event in batch if stream_of(event) not in self.destroyed],
                 load=self.load,
                 log=self,
                 erased=told,
