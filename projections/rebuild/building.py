@@ -24,7 +24,7 @@ from projections.rebuild import indexes, slices, state
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
-from projections.rebuild.reading import ReadBeside
+from projections.rebuild.reading import ReadBeside, ReadPage
 from projections.rebuild.state import Phase, Rebuild
 from projections.rebuild.workers import Work, all_ended, working
 from projections.runner import PROJECTOR
@@ -194,15 +194,22 @@ class Building:
     def _identify(self, rebuild: Rebuild, report: Report) -> None:
         with closing(self._projector(IdentityFirst, self._next)) as projector:
             projector.prepare()
-            if self._workers > 1 and rebuild.target - projector.position >= BESIDE_ENTRIES_MIN:
-                with closing(ReadBeside(self._url, self._keyring)) as beside:
-                    projector.read_beside = beside.page
-                    self._move(projector, rebuild.target, report=report, name="identities")
-            self._move(projector, rebuild.target, report=report, name="identities")
+            with self._reading(rebuild.target - projector.position) as read_beside:
+                projector.read_beside = read_beside
+                self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
             _analyze(cursor, self._units)
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
+
+    @contextmanager
+    def _reading(self, entries: int) -> Iterator[ReadPage | None]:
+        """Give what reads pages in a process of its own, where there is enough to read for it."""
+        if self._workers < 2 or entries < BESIDE_ENTRIES_MIN:
+            yield None
+            return
+        with closing(ReadBeside(self._url, self._keyring)) as beside:
+            yield beside.page
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
         count = min(self._workers, self._report_slices(report))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from psycopg2.extensions import cursor as Cursor
 
 from projections.page import Page
 from projections.projector import Projector
-from projections.rebuild.reading import Distilled, distilled
+from projections.rebuild.reading import Distilled, ReadPage, distilled
 
 # Nobody waits for a page, and what one costs by itself is spread over more entries.
 PAGE_ENTRIES = 10_000
@@ -17,7 +15,7 @@ PAGE_ENTRIES = 10_000
 class IdentityFirst(Projector):
     """Resolves whose each entry is; views hear of what is nobody's and fold nobody yet."""
 
-    read_beside: Callable[[int, int], Distilled] | None = None
+    read_beside: ReadPage | None = None
     """What reads pages elsewhere; without it they are read here."""
 
     def _turn(self, limit: int) -> int:

@@ -6,6 +6,7 @@ and checked there as everywhere, and what cannot be read, or is more than that, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -37,6 +38,11 @@ class Distilled(NamedTuple):
     erased: frozenset[UUID] = frozenset()
 
 
+ReadPage = Callable[[int, int], Distilled]
+"""Gives up to so many entries that follow a position."""
+
+# How a pipe says that nobody is at its other end.
+_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Distilled).decode
 
@@ -54,7 +60,7 @@ class ReadBeside:
 
     def __init__(self, url: str, keyring: Keyring) -> None:
         self._pages, theirs = CONTEXT.Pipe()
-        self._process = begin(_read, url, keyring, theirs)
+        self._process = begin(_read, (url, keyring), theirs)
         theirs.close()
         self._asked: tuple[int, int] | None = None
 
@@ -81,25 +87,26 @@ class ReadBeside:
         if self._asked is not None:
             self._answer()
         self._asked = (after, limit)
-        with suppress(BrokenPipeError):  # what it failed with comes instead of an answer
+        with suppress(*_GONE):  # what it failed with comes instead of an answer
             self._pages.send(self._asked)
 
     def _answer(self) -> bytes:
         self._asked = None
         try:
             said = self._pages.recv()
-        except EOFError:
+        except _GONE:
             raise RebuildFailed(reason=KILLED) from None
         if isinstance(said, bytes):
             return said
         raise failure_of(said)
 
 
-def _read(url: str, keyring: Keyring, pages: Connection) -> None:
-    """Answer with pages until whoever asks is gone."""
+def _read(log: tuple[str, Keyring], pages: Connection) -> None:
+    """Answer with pages of a log until whoever asks is gone."""
+    url, keyring = log
     with telling_failures(pages), closing(LogReader(url, keyring, role=PROJECTOR)) as reader:
         ahead = ReadAhead(reader)
-        with closing(ahead), suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        with closing(ahead), suppress(*_GONE):
             while True:
                 after, limit = pages.recv()
                 pages.send(_encode(distilled(ahead.page(after, limit))))
