@@ -13,7 +13,6 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.event import Event
 from domain.identity.graph import Graph
 from domain.identity.neighbourhood import Changes
 from domain.identity.observation import Observation, merge_handle
@@ -21,16 +20,13 @@ from domain.identity.placing import Reason, owners, placed, reason_to_wait
 from projections.binary_rows import bigint, copy_rows, row
 from projections.identity_corrections import Load, Log, observed
 from projections.identity_revision import Revising, Revision
-from projections.identity_rows import GraphRows, NodeOf
+from projections.identity_rows import REMEMBERED_MAX, GraphRows, NodeOf
 from projections.tables import read_sql
 
 Owners = Mapping[int, tuple[UUID, ...]]
 
 # How many fields, and each with its length.
 _ENTRY = struct.Struct(">hi16siq")
-
-# About 1 KB each; beyond it the graph in memory is begun anew from the tables.
-REMEMBERED_MAX = 40_000
 
 SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
@@ -90,35 +86,36 @@ class IdentityView:
 
     name = "identity"
 
-    def __init__(self, node_of: NodeOf) -> None:
+    def __init__(self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX) -> None:
         self.sql = read_sql(self.name)
         self._node_of = node_of
-        self._rows = GraphRows(node_of)
+        self._remembered_max = remembered_max
+        self._rows = GraphRows(node_of, remembered_max)
 
     def forget(self) -> None:
         """Drop what is remembered between pages: a transaction did not commit."""
         self._rows.graph.release()
-        self._rows = GraphRows(self._node_of)
+        self._rows = GraphRows(self._node_of, self._remembered_max)
 
     def resolve(
         self,
         cursor: Cursor,
-        events: Sequence[Event],
+        told: Sequence[Observation],
         *,
         load: Load,
         log: Log,
         erased: Collection[UUID] = (),
     ) -> Resolved:
-        """Take in the events of a page and write whose they are; `load` reads older events.
+        """Take in what a page tells and write whose its events are; `load` reads any event.
 
-        `erased` are the streams that an event of the page tells the erasure of.
+        It is told in the order of positions. `erased` are the streams that an event of the page
+        tells the erasure of.
         """
-        if len(self._rows) > REMEMBERED_MAX:
-            self.forget()
+        self._rows.make_room()
         self._rows.use(cursor)
         graph = self._rows.graph
         revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
-        revision = revising.page(events, erased=erased)
+        revision = revising.page(told, erased=erased)
         seen = revision.seen
         self._rows.bring_named(seen)
         revising.before_said(seen)

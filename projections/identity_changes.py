@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -63,6 +64,8 @@ DELETE_EDGES_WITHIN = """
 DELETE FROM identity_edges WHERE node_id = ANY(%(ids)s::uuid[]) AND other_id = ANY(%(ids)s::uuid[])
 """
 
+# There are few types and few issuers, and each row has one of each.
+KINDS_REMEMBERED_MAX = 1_000
 # What nearly every row has at the same place: how many fields, and fields of few values.
 _ID = struct.pack(">i", TOKEN_BYTES)
 _NODE = struct.pack(">h", 10) + _ID
@@ -159,9 +162,12 @@ def _node(part: Node | Reference) -> bytes:
 
 
 def _named(handle: Handle) -> bytes:
-    return (
-        field(handle.type.encode()) + field(handle.issuer.encode()) + field(handle.value.encode())
-    )
+    return _of_kind(handle.type, handle.issuer) + field(handle.value.encode())
+
+
+@lru_cache(KINDS_REMEMBERED_MAX)
+def _of_kind(type_: str, issuer: str) -> bytes:
+    return field(type_.encode()) + field(issuer.encode())
 
 
 def _edge(edge: Edge, pair: bytes) -> bytes:

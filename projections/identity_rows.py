@@ -12,10 +12,14 @@ from pydantic_core import from_json
 from domain.event import OrderKey
 from domain.handles import Handle
 from domain.identity.graph import Graph
+from domain.identity.letting_go import keep_only
 from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from domain.identity.observation import Observation, rank
 from domain.identity.withdrawal import withdraw
 from projections.identity_changes import delete_edges_within, delete_unnamed, write_changes
+
+# About 1 KB each, with what joins them and what remembers them.
+REMEMBERED_MAX = 60_000
 
 NodeOf = Callable[[Handle], UUID]
 Row = tuple[Any, ...]
@@ -43,15 +47,29 @@ WHERE survivor_id = ANY(%(ids)s::uuid[]) OR absorbed_id = ANY(%(ids)s::uuid[])
 class GraphRows:
     """Keeps a graph in memory in step with the tables; the graph's `Neighbourhood`."""
 
-    def __init__(self, node_of: NodeOf) -> None:
+    def __init__(self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX) -> None:
         self.graph = Graph(self._id_of, self)
         self._node_of = node_of
+        self._remembered_max = remembered_max
         self._ids: dict[Handle, UUID] = {}
         self._by_id: dict[bytes, Node | Reference] = {}
+        self._named: set[Node | Reference] = set()
         self._cursor: Cursor | None = None
 
-    def __len__(self) -> int:
-        return len(self._by_id)
+    def make_room(self) -> None:
+        """Let go of what was not named for a while, where there is more than is to be remembered.
+
+        What was named since this last happened stays, so nobody who calls often is read again.
+        """
+        most = self._remembered_max
+        if len(self._named) > most // 2 or len(self._by_id) > most:
+            keep_only(self.graph, self._named)
+            self._by_id = {
+                part.id.bytes: part
+                for parts in (self.graph.nodes, self.graph.references)
+                for part in parts.values()
+            }
+            self._named = set()
 
     def use(self, cursor: Cursor) -> None:
         """Read through the transaction of this cursor from now on."""
@@ -59,15 +77,10 @@ class GraphRows:
 
     def bring(self, handles: Iterable[Handle], merges: Collection[str] = ()) -> None:
         """Bring identifiers, references and merges into memory that the tables have."""
-        graph = self.graph
-        node_of = self._node_of
-        self._ids = {
-            handle: node_of(handle)
-            for handle in handles
-            if handle not in graph.nodes and handle not in graph.references
-        }
+        self._ids = {handle: self._node_of(handle) for handle in self._note_named(handles)}
         self._bring_ids([node_id.bytes for node_id in self._ids.values()])
-        unknown = [merge_id for merge_id in merges if merge_id not in graph.merges]
+        self._note_named(self._ids)
+        unknown = [merge_id for merge_id in merges if merge_id not in self.graph.merges]
         if unknown:
             self._read_merges(array(()), unknown)
 
@@ -134,8 +147,22 @@ class GraphRows:
         """Write what changed in the graph since it was last written."""
         for part in delete_unnamed(cursor, self.graph):
             self._by_id.pop(part.id.bytes, None)
+            self._named.discard(part)
         for part in write_changes(cursor, self.graph):
             self._by_id[part.id.bytes] = part
+            self._named.add(part)
+
+    def _note_named(self, handles: Iterable[Handle]) -> list[Handle]:
+        """Note what is named that is in memory; return what is not."""
+        nodes, references, named = self.graph.nodes, self.graph.references, self._named
+        missing = []
+        for handle in handles:
+            part = nodes.get(handle) or references.get(handle)
+            if part is None:
+                missing.append(handle)
+            else:
+                named.add(part)
+        return missing
 
     def _id_of(self, handle: Handle) -> UUID:
         return self._ids.get(handle) or self._node_of(handle)

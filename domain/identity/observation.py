@@ -95,6 +95,12 @@ class Observation(NamedTuple):
         return (*said.pair, merge_handle(said.merge_id)) if said.merge_id else said.pair
 
     @property
+    def event_name(self) -> EventName:
+        """The source and the id of the event, which its place in order ends with."""
+        _, source, _, _, _, event_id = self.key
+        return source, event_id
+
+    @property
     def is_followed(self) -> bool:
         """Whether its customers are looked for anew whenever anything that it names changes."""
         return self.statement is not None or self.is_retracted or self.about is not None
