@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
@@ -25,6 +25,7 @@ _NULL = _LENGTH.pack(-1)
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
 _JSONB_VERSION = b"\x01"
+WORDS_REMEMBERED_MAX = 1_000
 
 bigint = _BIGINT.pack
 integer = _INTEGER.pack
@@ -38,6 +39,11 @@ def timestamptz(moment: datetime | None) -> bytes | None:
 def jsonb(document: bytes) -> bytes:
     """Return a JSON document as a field."""
     return _JSONB_VERSION + document
+
+
+def jsonb_field(document: bytes) -> bytes:
+    """Return a JSON document with its length, as it stands in a row."""
+    return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
 
 
 def row(fields: Sequence[bytes | str | None]) -> bytes:
@@ -61,6 +67,19 @@ class Upsert(NamedTuple):
     create: str
     copy: str
     upsert: str
+
+
+def text(value: str | None) -> bytes:
+    """Return a text with its length, as it stands in a row; None is NULL."""
+    if value is None:
+        return _NULL
+    packed = value.encode()
+    size = len(packed)
+    return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+
+
+# Most texts of a column such as the type of an event are a few words that come again and again.
+word = lru_cache(maxsize=WORDS_REMEMBERED_MAX)(text)
 
 
 def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
