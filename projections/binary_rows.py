@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
@@ -27,6 +27,7 @@ NULL = _LENGTH.pack(-1)
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
 _JSONB_VERSION = b"\x01"
+WORDS_REMEMBERED_MAX = 1_000
 
 bigint = _BIGINT.pack
 integer = _INTEGER.pack
@@ -46,6 +47,11 @@ def field(packed: bytes) -> bytes:
     """Return one field with its length, for rows that are put together from packed fields."""
     size = len(packed)
     return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+
+
+def jsonb_field(document: bytes) -> bytes:
+    """Return a JSON document with its length, as it stands in a row."""
+    return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
 
 
 def row(fields: Sequence[bytes | str | None]) -> bytes:
@@ -69,6 +75,15 @@ class Upsert(NamedTuple):
     create: str
     copy: str
     upsert: str
+
+
+def text(value: str | None) -> bytes:
+    """Return a text with its length, as it stands in a row; None is NULL."""
+    return NULL if value is None else field(value.encode())
+
+
+# Most texts of a column such as the type of an event are a few words that come again and again.
+word = lru_cache(maxsize=WORDS_REMEMBERED_MAX)(text)
 
 
 def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
