@@ -44,6 +44,7 @@ def application(parts: Installation) -> FastAPI:
         unavailable=(EventLogError, DecidingError),
         tree=parts.tree,
         prover=parts.prover,
+        names=parts.settings.names,
     )
     app = create_app(sources)
     registry: CollectorRegistry = app.state.registry

@@ -49,8 +49,16 @@ class Prepared(NamedTuple):
 class Database:
     """A connection that acts as one role; threads may share it, one transaction at a time."""
 
-    def __init__(self, url: str, *, role: str | None = None, search_path: str = "log") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str | None = None,
+        search_path: str = "log",
+        cursors: type[Cursor] = Cursor,
+    ) -> None:
         self.url = url
+        self._cursors = cursors
         self._role = role
         self.search_path = search_path
         self._connection: Connection | None = None
@@ -64,7 +72,11 @@ class Database:
         Raises:
             LogUnavailable: the database cannot be reached, or went away meanwhile.
         """
-        with self._connected() as connection, connection, connection.cursor() as cursor:
+        with (
+            self._connected() as connection,
+            connection,
+            connection.cursor(cursor_factory=self._cursors) as cursor,
+        ):
             yield cursor
 
     def answers(self, asked: Prepared, *values: object) -> list[tuple[Any, ...]]:

@@ -152,7 +152,7 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            return read_promises(snapshot.cursor, query, head=snapshot.position)
+            return read_promises(snapshot.cursor, query, head=snapshot.position, load=self._load)
 
     def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
         """Return what the clock has still to say: promises by due time, overdue ones first.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +21,18 @@ from domain.event import Event, order_key
 from domain.events import CalendarDefined
 from domain.story import Story, apply, dump, load
 from eventlog.entry import EPOCH
-from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, integer, jsonb, row, timestamptz
+from projections.binary_rows import (
+    FALSE,
+    TRUE,
+    Upsert,
+    bigint,
+    integer,
+    jsonb,
+    row,
+    timestamptz,
+    upsert_rows,
+)
+from projections.writing import execute_later, later
 
 # Saving a story after every page would cost its whole length for a few events. What is short is
 # saved anyway; a long one at round numbers of events, an eighth of it apart or less, and never
@@ -61,6 +73,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,
@@ -158,19 +171,17 @@ def write(cursor: Cursor, changed: Mapping[UUID, Kept]) -> None:
     """Save what the table lacks of these stories."""
     rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
     ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
-    if rows:
-        cursor.execute(CREATE_WRITTEN)
-        copy_rows(cursor, COPY_WRITTEN, rows=rows)
-        cursor.execute(UPSERT_WRITTEN)
+    upsert_rows(cursor, WRITTEN, rows=rows)
     if ends:
-        execute_values(cursor, UPDATE_ENDS, ends, page_size=len(ends))
+        update = partial(execute_values, sql=UPDATE_ENDS, argslist=ends, page_size=len(ends))
+        later(cursor, update, rows=len(ends))
     for kept in changed.values():
         kept.unsaved = None
 
 
 def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
     """Remove the stories of these customers."""
-    cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
+    execute_later(cursor, DELETE, parameters=([str(customer_id) for customer_id in customers],))
 
 
 def _after(story: Story, events: Iterable[Event]) -> list[Event]:

@@ -27,6 +27,7 @@ class Sources:
 
     What readers must not know how to do comes in as callables: deciding, for real and without
     writing, and reading quarantine. `actor` is who decides where a page cannot say who it is.
+    `names` are further names that the server goes by (`own_site.py`).
     Without a tree of hashes there are no checkpoints and tiles, without a prover no proofs.
     """
 
@@ -40,6 +41,7 @@ class Sources:
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
     prover: Prover | None = None
+    names: frozenset[str] = frozenset()
     threads: Threads = field(default_factory=Threads)
 
 
