@@ -103,7 +103,7 @@ class Connection:
 
     async def ask(self, path: str) -> None:
         """Send a request."""
-        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
         await self._writer.drain()
 
     def close(self) -> None:
