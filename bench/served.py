@@ -52,6 +52,7 @@ def ours(listens: object, url: str, *, home: Path) -> None:
     settings = Settings(database_url=SecretStr(url), home=home)
     orders = [Order("projector", settings)]
     with installation(settings) as parts, companions(orders) as beside:
+        beside.wait_until_at_work()
         run(application(parts), beside, listens=listens)  # type: ignore[arg-type]
 
 
