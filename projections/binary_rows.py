@@ -20,7 +20,9 @@ _COUNT = struct.Struct(">h")
 _LENGTH = struct.Struct(">i")
 _INTEGER = struct.Struct(">i")
 _BIGINT = struct.Struct(">q")
-_NULL = _LENGTH.pack(-1)
+NULL = _LENGTH.pack(-1)
+"""The field that is not there, packed."""
+
 # Nearly all fields are short, and looking a length up is faster than packing it.
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
@@ -41,6 +43,12 @@ def jsonb(document: bytes) -> bytes:
     return _JSONB_VERSION + document
 
 
+def field(packed: bytes) -> bytes:
+    """Return one field with its length, for rows that are put together from packed fields."""
+    size = len(packed)
+    return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+
+
 def jsonb_field(document: bytes) -> bytes:
     """Return a JSON document with its length, as it stands in a row."""
     return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
@@ -52,7 +60,7 @@ def row(fields: Sequence[bytes | str | None]) -> bytes:
     add = parts.append
     for field in fields:
         if field is None:
-            add(_NULL)
+            add(NULL)
             continue
         packed = field if isinstance(field, bytes) else field.encode()
         size = len(packed)
@@ -71,11 +79,7 @@ class Upsert(NamedTuple):
 
 def text(value: str | None) -> bytes:
     """Return a text with its length, as it stands in a row; None is NULL."""
-    if value is None:
-        return _NULL
-    packed = value.encode()
-    size = len(packed)
-    return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+    return NULL if value is None else field(value.encode())
 
 
 # Most texts of a column such as the type of an event are a few words that come again and again.

@@ -43,7 +43,7 @@ APART_EVENTS_MAX = 256
 
 # The last event of the document is among these: the story knows which of one moment it was.
 _SINCE = """
-CASE WHEN state_events = events_considered THEN '{}'::bigint[] ELSE ARRAY(
+CASE WHEN state_events = events_considered THEN ARRAY[]::bigint[] ELSE ARRAY(
     SELECT timeline.position FROM timeline
     WHERE timeline.customer_id = story.customer_id AND timeline.occurred_at >= story.state_at)
 END
@@ -52,7 +52,12 @@ SELECT = f"""
 SELECT customer_id::text, state, awaited::text, is_exact, position, {_SINCE}
 FROM story WHERE customer_id = ANY(%s::uuid[])
 """  # noqa: S608 - constants above
-SELECT_UNTIL = f"SELECT state, {_SINCE} FROM story WHERE customer_id = %s::uuid AND last_at <= %s"  # noqa: S608
+SAVED = f"""
+SELECT state, {_SINCE} AS since FROM story
+WHERE story.customer_id = {{customer}} AND last_at <= {{as_of}}
+"""  # noqa: S608 - constants above
+"""Part of a question: what is saved of a story that ends by then; `story_of` makes it."""
+SELECT_UNTIL = SAVED.format(customer="%s::uuid", as_of="%s")
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
@@ -150,10 +155,14 @@ def read_now(
     """Return the story of a customer, or None where it has none that ends by `as_of`."""
     cursor.execute(SELECT_UNTIL, (str(customer_id), as_of))
     found = cursor.fetchone()
-    if found is None:
-        return None
-    story = load(bytes(found[0]))
-    for event in _after(story, load_events(found[1])):
+    return None if found is None else story_of(*found, load_events=load_events)
+
+
+def story_of(state: bytes, since: list[int], *, load_events: Load) -> Story:
+    """Return the story that was saved, with the events at these positions."""
+    story = load(bytes(state))
+    # Looking for no events would be an exchange with the database all the same.
+    for event in _after(story, load_events(since) if since else ()):
         apply(story, event)
     return story
 
