@@ -20,6 +20,7 @@ from domain.decisions import PairSaid
 from domain.decisions.decision import Facts
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
+from domain.identity.match import Match
 from domain.lapses import Due
 from domain.story import Story, new_story
 from eventlog.keyring import Keyring
@@ -47,6 +48,7 @@ from projections.snapshots import read_now
 from projections.statements import about_merge, about_pair
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+from projections.timeline_then import read_timeline_then
 from projections.tracking import ONE_MOMENT
 from projections.what_if import WhatIf, what_if
 
@@ -116,14 +118,18 @@ class Views:
             return read_candidates(snapshot.cursor, node_id, handle=handle, head=snapshot.position)
 
     def timeline(self, query: TimelineQuery) -> TimelinePage:
-        """Return a page of a customer's timeline.
+        """Return a page of a customer's timeline; the events are those of a brief.
 
         Raises:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            page = read_timeline(snapshot.cursor, query, head=snapshot.position)
-            parked = parked_at(snapshot.cursor, query.customer_id)
+            known_at = snapshot.position if query.known_at is None else query.known_at
+            if known_at < snapshot.position:
+                page = self._timeline_then(snapshot, query, known_at=known_at)
+            else:
+                page = read_timeline(snapshot.cursor, query, head=snapshot.position)
+            parked = parked_at(snapshot.cursor, page.customer_id)
         if parked is not None and parked.position <= page.position:
             return replace(page, incomplete_since=parked.incomplete_since)
         return page
@@ -268,8 +274,27 @@ class Views:
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
     ) -> tuple[Found, Story]:
         """Resolve and fold from the log what was known at a position."""
+        found, events = self._known_then(snapshot, found, known_at=known_at)
+        definitions = calendars.read_definitions(snapshot.cursor, known_at)
+        return found, story_at(events, definitions, as_of=as_of)
+
+    def _timeline_then(
+        self, snapshot: Snapshot, query: TimelineQuery, *, known_at: int
+    ) -> TimelinePage:
+        asked = query.asked or query.customer_id
+        found = self._look_up(snapshot, asked) if asked else Found(Match("unknown", ()))
+        found, events = self._known_then(snapshot, found, known_at=known_at)
+        whose = found.customer_id
+        return read_timeline_then(
+            snapshot.cursor, query, customer_id=whose, events=events, known_at=known_at
+        )
+
+    def _known_then(
+        self, snapshot: Snapshot, found: Found, *, known_at: int
+    ) -> tuple[Found, list[Event]]:
+        """Return whom it was that is asked for, and their events, by what was known then."""
         if not found.match.by:
-            return found, new_story()
+            return found, []
         found, events = known_then(
             snapshot.cursor,
             found.match.by[0],
@@ -280,8 +305,7 @@ class Views:
         parked = parked_at(snapshot.cursor, found.customer_id)
         if parked is not None:
             events = [event for event in events if event.position < parked.position]
-        definitions = calendars.read_definitions(snapshot.cursor, known_at)
-        return found, story_at(events, definitions, as_of=as_of)
+        return found, events
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))

@@ -113,6 +113,13 @@ def late_positions(keys: Sequence[OrderKey], newest: OrderKey | None) -> set[int
     return late
 
 
+def stated(data: EventData) -> bytes:
+    """Return what an event states as JSON, values in their normal form."""
+    return data.__pydantic_serializer__.to_json(
+        data, by_alias=True, exclude_unset=True, exclude_none=True
+    )
+
+
 def _position(key: OrderKey) -> int:
     return key[4]
 
@@ -143,12 +150,6 @@ def _row(customer_id: UUID, event: Event, *, key: OrderKey, is_late: bool) -> by
             data.shown_to,
             TRUE if is_late else FALSE,
             sentence(event),
-            jsonb(_data(data)),
+            jsonb(stated(data)),
         )
-    )
-
-
-def _data(data: EventData) -> bytes:
-    return data.__pydantic_serializer__.to_json(
-        data, by_alias=True, exclude_unset=True, exclude_none=True
     )

@@ -149,7 +149,7 @@ def timeline(
     asked = replace(asked, **when._asdict(), newest_first=order == "newest_first")
     customer_id = _known(here, asked.customer_id)
     page = here.views.timeline(replace(asked, customer_id=customer_id, after=cursor, limit=limit))
-    shown = timeline_json(customer_id, page)
+    shown = timeline_json(page)
     tag = tag_of(shown, ignoring=("position",))
     return answer_if_changed(to_json(shown), page.position, tag=tag, known_tags=if_none_match)
 
@@ -173,9 +173,9 @@ def _shown(found: Json, known_tags: str | None) -> Response:
     return answer_if_changed(body, found["known_at"], tag=tag, known_tags=known_tags)
 
 
-def _known(here: Sources, customer_id: UUID) -> UUID:
+def _known(here: Sources, customer_id: UUID | None) -> UUID:
     """Return the id under which a customer is known now: after a merge it is the survivor's."""
-    found = here.views.look_up(customer_id).customer_id
+    found = customer_id and here.views.look_up(customer_id).customer_id
     if found is None:
         raise CustomerUnknown
     return found

@@ -46,7 +46,8 @@ def customer(
     query = TimelineQuery(
         found,
         as_of=at.as_of if at.asked else None,
-        known_at=brief["known_at"],
+        known_at=at.known_at,
+        upto=brief["known_at"],
         newest_first=True,
         after=after or None,
         limit=shown,
@@ -75,5 +76,5 @@ def _model(here: Sources, brief: dict[str, Any], *, query: TimelineQuery, at: Mo
     }
 
 
-def _steps(views: Views, customer_id: UUID, *, at: Moment) -> Steps | None:
+def _steps(views: Views, customer_id: UUID | None, *, at: Moment) -> Steps | None:
     return None if at.is_now else read_steps(views, customer_id, as_of=at.as_of)
