@@ -62,6 +62,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "clock": words.clock,
+        "coded": phrases.coded,
         "count": phrases.count,
         "date": words.day,
         "plain": words.plain,
