@@ -45,7 +45,7 @@ from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
 from projections.snapshots import read_now
-from projections.statements import about_merge, about_pair
+from projections.statements import about_merge, about_pair, about_relationship
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
 from projections.timeline_then import read_timeline_then
@@ -199,6 +199,11 @@ class Views:
         """Return what other systems said about two identifiers."""
         with self._ground() as ground:
             return about_pair(ground, one, other=other)
+
+    def said_of_relationship(self, subject: Handle, object: Handle) -> Facts:
+        """Return what other systems declared the one to be to the other."""
+        with self._ground() as ground:
+            return about_relationship(ground, subject, object=object)
 
     def erasable(self, customer_id: UUID) -> Erasable:
         """Return what an erasure of this customer would destroy."""

@@ -26,6 +26,14 @@ _CHANNELS = {
 }
 
 
+_ROLES = {
+    "owner_of": "the owner of",
+    "household": "of the same household as",
+    "patient_of": "a patient of",
+    "works_for": "working for",
+}
+
+
 def duration(seconds: int) -> str:
     """Say a length of time in days, hours, minutes and seconds: `2 days 5 hours`."""
     parts = []
@@ -73,6 +81,11 @@ def spoken(code: str) -> str:
 def coded(text: str) -> str:
     """Say a text that may be a code: one is said as words, prose keeps every letter."""
     return spoken(text) if _CODE.fullmatch(text) else text
+
+
+def related(role: str) -> str:
+    """Say what somebody is to another: `the owner of`."""
+    return _ROLES[role]
 
 
 def conversation(channel: str | None) -> str:

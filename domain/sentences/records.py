@@ -19,16 +19,10 @@ from domain.events import (
     PortalAccessGranted,
     RecordViewed,
 )
-from domain.sentences.phrases import coded, listed, spoken
+from domain.sentences.phrases import coded, listed, related, spoken
 from domain.sentences.template import Templates, because, named, with_
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ROLES = {
-    "owner_of": "the owner of",
-    "household": "of the same household as",
-    "patient_of": "a patient of",
-    "works_for": "working for",
-}
 
 
 def _linked(data: IdentityIdentifierLinked) -> str:
@@ -56,7 +50,7 @@ def _match_rejected(data: IdentityMatchRejected) -> str:
 
 
 def _relationship_declared(data: IdentityRelationshipDeclared) -> str:
-    return f"{named(data.subject)} is {_ROLES[data.role]} {named(data.object)}"
+    return f"{named(data.subject)} is {related(data.role)} {named(data.object)}"
 
 
 def _consent_granted(data: ConsentGranted) -> str:

@@ -66,6 +66,7 @@ def _environment() -> Environment:
         "count": phrases.count,
         "date": words.day,
         "plain": words.plain,
+        "related": phrases.related,
         "seconds_to": words.seconds_between,
         "spaced": words.spaced,
         "span": words.span,
