@@ -16,6 +16,7 @@ from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, jsonb, row
 from projections.page import Events, Page
 from projections.tables import read_sql
 from projections.timeline import stated
+from projections.writing import execute_later
 
 DELETE = "DELETE FROM corrected WHERE customer_id = ANY(%s::uuid[])"
 COPY = "COPY corrected (customer_id, position, has_effect, data) FROM STDIN (FORMAT binary)"
@@ -38,7 +39,7 @@ class CorrectedView:
         whole = {**page.replaced, **page.histories}
         removed = [str(customer_id) for customer_id in (*page.gone, *whole)]
         if removed:
-            cursor.execute(DELETE, (removed,))
+            execute_later(cursor, DELETE, parameters=(removed,))
         rows = [one for customer, events in whole.items() for one in _rows(customer, events)]
         if rows:
             copy_rows(cursor, COPY, rows=rows)

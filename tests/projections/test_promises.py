@@ -127,11 +127,11 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
         if data.draw(st.booleans()):
             runner.catch_up()
     runner.catch_up()
-    live = world.tables()["promises"]
-    owners = world.rows("SELECT DISTINCT customer_id FROM timeline WHERE position > %s", number)
-    runner.refold([UUID(customer_id) for (customer_id,) in owners])
+    owners = world.customers_since(number)
+    live = world.rows_of("promises", owners)
+    runner.refold([UUID(customer_id) for customer_id in owners])
     runner.close()
-    assert world.tables()["promises"] == live
+    assert world.rows_of("promises", owners) == live
 
 
 def test_live_rows_are_those_of_a_replay(world: World) -> None:
