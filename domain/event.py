@@ -5,6 +5,7 @@ Promise: `order_key` puts any two events into the same order everywhere, in memo
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from sys import intern
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -60,7 +61,8 @@ def order_key(event: Event) -> OrderKey:
     since = event.time - _EPOCH
     time_us = since.days * _DAY_US + since.seconds * _SECOND_US + since.microseconds
     length, sequence = (0, "") if event.sequence is None else _by_number(event.sequence)
-    return time_us, event.source, length, sequence, event.position, event.id
+    # few sources name all events, and views remember the keys of very many
+    return time_us, intern(event.source), length, sequence, event.position, event.id
 
 
 def _by_number(sequence: str) -> tuple[int, str]:

@@ -46,6 +46,8 @@ REFERENCES = {
 }
 """Members of `data` that lead to a customer, with the type of handle; most specific first."""
 
+_REFERRING = frozenset(REFERENCES)
+_SPECIFIC_FIRST = {name: rank for rank, name in enumerate(REFERENCES)}
 EVENT = "event"
 REFERENCE_TYPES = (*dict.fromkeys(REFERENCES.values()), EVENT)
 REFERENCE_CHARS_MAX = 128
@@ -133,7 +135,17 @@ def handles_of(data: "EventData") -> Handles:
     parties: tuple[Handle, ...] = ()
     if data.parties:
         parties = _once([i.handle for party in data.parties for i in party.identifiers])
-    return Handles(_once(strong), _once(weak), _once(_references(data)), parties, data.stated())
+    return Handles(_once(strong), _once(weak), references_of(data), parties, data.stated())
+
+
+def references_of(data: "EventData") -> tuple[Handle, ...]:
+    """Return the references in `data`, most specific first, each once."""
+    # the dictionary is read because sixteen attributes of a model cost as much as the rest
+    members = data.__dict__
+    named = sorted(data.model_fields_set & _REFERRING, key=_SPECIFIC_FIRST.__getitem__)
+    found = [Handle(REFERENCES[n], members[n]) for n in named if members[n] is not None]
+    found.extend(data.pointed())
+    return _once(found)
 
 
 def filing_handle(event: "Event", found: Handles | None = None) -> Handle:
@@ -147,18 +159,6 @@ def filing_handle(event: "Event", found: Handles | None = None) -> Handle:
     if not candidates:
         return Handle(EVENT, event.id, event.source)
     return candidates[0] if len(candidates) == 1 else min(candidates, key=_rank)
-
-
-def _references(data: "EventData") -> list[Handle]:
-    # the dictionary is read because sixteen attributes of a model cost as much as the rest
-    members = data.__dict__
-    found = [
-        Handle(kind, members[name])
-        for name, kind in data.REFERENCE_FIELDS
-        if members[name] is not None
-    ]
-    found.extend(data.pointed())
-    return found
 
 
 def _once(handles: list[Handle]) -> tuple[Handle, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.entry import to_microseconds
 from eventlog.rows import COPY_READ_BYTES, stream_of_rows
+from projections.writing import later
 
 TRUE, FALSE = b"\x01", b"\x00"
 
@@ -17,11 +20,14 @@ _COUNT = struct.Struct(">h")
 _LENGTH = struct.Struct(">i")
 _INTEGER = struct.Struct(">i")
 _BIGINT = struct.Struct(">q")
-_NULL = _LENGTH.pack(-1)
+NULL = _LENGTH.pack(-1)
+"""The field that is not there, packed."""
+
 # Nearly all fields are short, and looking a length up is faster than packing it.
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
 _JSONB_VERSION = b"\x01"
+WORDS_REMEMBERED_MAX = 1_000
 
 bigint = _BIGINT.pack
 integer = _INTEGER.pack
@@ -37,13 +43,24 @@ def jsonb(document: bytes) -> bytes:
     return _JSONB_VERSION + document
 
 
+def field(packed: bytes) -> bytes:
+    """Return one field with its length, for rows that are put together from packed fields."""
+    size = len(packed)
+    return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
+
+
+def jsonb_field(document: bytes) -> bytes:
+    """Return a JSON document with its length, as it stands in a row."""
+    return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
+
+
 def row(fields: Sequence[bytes | str | None]) -> bytes:
     """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
     parts = [_COUNT.pack(len(fields))]
     add = parts.append
     for field in fields:
         if field is None:
-            add(_NULL)
+            add(NULL)
             continue
         packed = field if isinstance(field, bytes) else field.encode()
         size = len(packed)
@@ -52,8 +69,41 @@ def row(fields: Sequence[bytes | str | None]) -> bytes:
     return b"".join(parts)
 
 
+class Upsert(NamedTuple):
+    """The statements that bring rows into a table where some of them may be already."""
+
+    create: str
+    copy: str
+    upsert: str
+
+
+def text(value: str | None) -> bytes:
+    """Return a text with its length, as it stands in a row; None is NULL."""
+    return NULL if value is None else field(value.encode())
+
+
+# Most texts of a column such as the type of an event are a few words that come again and again.
+word = lru_cache(maxsize=WORDS_REMEMBERED_MAX)(text)
+
+
 def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
-    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary)."""
+    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary), while others work."""
     packed = list(rows)
     if packed:
-        cursor.copy_expert(statement, stream_of_rows(packed), COPY_READ_BYTES)
+        later(cursor, partial(_copy, statement=statement, rows=packed), rows=len(packed))
+
+
+def upsert_rows(cursor: Cursor, statements: Upsert, *, rows: Sequence[bytes]) -> None:
+    """Write rows into a temporary table and from there to where they belong, while others work."""
+
+    def write(behind: Cursor) -> None:
+        behind.execute(statements.create)
+        _copy(behind, statement=statements.copy, rows=rows)
+        behind.execute(statements.upsert)
+
+    if rows:
+        later(cursor, write, rows=len(rows))
+
+
+def _copy(cursor: Cursor, *, statement: str, rows: Sequence[bytes]) -> None:
+    cursor.copy_expert(statement, stream_of_rows(rows), COPY_READ_BYTES)

@@ -6,26 +6,27 @@ looked at again and the customers that gained or lost any are told to fold anew.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.event import Event
 from domain.identity.graph import Graph
 from domain.identity.neighbourhood import Changes
 from domain.identity.observation import Observation, merge_handle
+from domain.identity.placing import Reason, owners, placed, reason_to_wait
 from projections.binary_rows import bigint, copy_rows, row
 from projections.identity_corrections import Load, Log, observed
 from projections.identity_revision import Revising, Revision
-from projections.identity_rows import GraphRows, NodeOf
+from projections.identity_rows import REMEMBERED_MAX, GraphRows, NodeOf
 from projections.tables import read_sql
 
 Owners = Mapping[int, tuple[UUID, ...]]
 
-# About 1 KB each; beyond it the graph in memory is begun anew from the tables.
-REMEMBERED_MAX = 40_000
+# How many fields, and each with its length.
+_ENTRY = struct.Struct(">hi16siq")
 
 SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
@@ -68,11 +69,15 @@ class Resolved:
 
 @dataclass(slots=True)
 class Moves:
-    """What is to be written: entries gained and lost by customers, entries that wait or no more."""
+    """What is to be written: entries gained and lost by customers, entries that wait or no more.
 
+    `fresh` are the new entries, which nobody had before.
+    """
+
+    fresh: list[tuple[UUID, int]] = field(default_factory=list)
     gained: set[tuple[UUID, int]] = field(default_factory=set)
     lost: set[tuple[UUID, int]] = field(default_factory=set)
-    waiting: dict[int, tuple[Observation, str]] = field(default_factory=dict)
+    waiting: dict[int, tuple[Observation, Reason]] = field(default_factory=dict)
     awaited: dict[int, Observation] = field(default_factory=dict)
 
 
@@ -81,48 +86,50 @@ class IdentityView:
 
     name = "identity"
 
-    def __init__(self, node_of: NodeOf) -> None:
+    def __init__(self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX) -> None:
         self.sql = read_sql(self.name)
         self._node_of = node_of
-        self._rows = GraphRows(node_of)
+        self._remembered_max = remembered_max
+        self._rows = GraphRows(node_of, remembered_max)
 
     def forget(self) -> None:
         """Drop what is remembered between pages: a transaction did not commit."""
         self._rows.graph.release()
-        self._rows = GraphRows(self._node_of)
+        self._rows = GraphRows(self._node_of, self._remembered_max)
 
     def resolve(
         self,
         cursor: Cursor,
-        events: Sequence[Event],
+        told: Sequence[Observation],
         *,
         load: Load,
         log: Log,
         erased: Collection[UUID] = (),
     ) -> Resolved:
-        """Take in the events of a page and write whose they are; `load` reads older events.
+        """Take in what a page tells and write whose its events are; `load` reads any event.
 
-        `erased` are the streams that an event of the page tells the erasure of.
+        It is told in the order of positions. `erased` are the streams that an event of the page
+        tells the erasure of.
         """
-        if len(self._rows) > REMEMBERED_MAX:
-            self.forget()
+        self._rows.make_room()
         self._rows.use(cursor)
         graph = self._rows.graph
         revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
-        revision = revising.page(events, erased=erased)
+        revision = revising.page(told, erased=erased)
         seen = revision.seen
         self._rows.bring_named(seen)
         revising.before_said(seen)
+        graph.complete_named(seen)
         for one in seen:
             graph.add(one)
         changes = graph.settle()
         moves = self._reconsidered(cursor, changes, revision=revision, load=load)
         refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
-        customers_of = {one.position: graph.owners(one) for one in seen}
+        customers_of: dict[int, tuple[UUID, ...]] = {}
         for one in seen:
-            owners = customers_of[one.position]
-            moves.gained |= {(owner, one.position) for owner in owners}
-            reason = _reason(one, graph, is_placed=bool(owners))
+            whose, reason = placed(one, graph)
+            customers_of[one.position] = whose
+            moves.fresh += [(owner, one.position) for owner in whose]
             if reason is not None:
                 moves.waiting[one.position] = one, reason
         self._rows.flush(cursor)
@@ -151,13 +158,13 @@ class IdentityView:
         seen = observed(cursor, load(sorted(positions)), load=load)
         self._rows.bring_named(seen)
         graph = self._rows.graph
-        owned = {(owner, one.position) for one in seen for owner in graph.owners(one)}
+        owned = {(owner, one.position) for one in seen for owner in owners(one, graph)}
         unsure = [o for o in seen if o.is_followed or reasons.get(o.position) == "tentative"]
         held |= _already(cursor, (owned | _perhaps_before(unsure, graph, changes=changes)) - held)
         moves.gained, moves.lost = owned - held, held - owned
-        placed = {position for _, position in owned}
+        somebody_s = {position for _, position in owned}
         for one in seen:
-            reason = _reason(one, graph, is_placed=one.position in placed)
+            reason = reason_to_wait(one, graph, is_placed=one.position in somebody_s)
             if reason != reasons.get(one.position):
                 _note(moves, one, was=reasons.get(one.position), reason=reason)
         return moves
@@ -165,7 +172,10 @@ class IdentityView:
     def _write(self, cursor: Cursor, moves: Moves) -> None:
         if moves.lost:
             cursor.execute(DELETE_ENTRIES, _columns(moves.lost))
-        entries = (row((owner.bytes, bigint(at))) for owner, at in sorted(moves.gained))
+        # By customer, so that the index is written in its order.
+        entries = sorted(
+            [_ENTRY.pack(2, 16, owner.bytes, 8, at) for owner, at in (*moves.fresh, *moves.gained)]
+        )
         copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
             cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
@@ -191,7 +201,7 @@ def _concerned(changes: Changes) -> set[UUID]:
     return {customer for customer in concerned if customer is not None}
 
 
-def _note(moves: Moves, one: Observation, *, was: str | None, reason: str | None) -> None:
+def _note(moves: Moves, one: Observation, *, was: str | None, reason: Reason | None) -> None:
     if was is not None:
         moves.awaited[one.position] = one
     if reason is not None:
@@ -259,17 +269,3 @@ def _inhabited(cursor: Cursor, customers: Collection[UUID]) -> set[UUID]:
 def _columns(pairs: Collection[tuple[UUID, int]]) -> tuple[list[str], list[int]]:
     ordered = sorted(pairs)
     return [owner.hex for owner, _ in ordered], [position for _, position in ordered]
-
-
-def _reason(seen: Observation, graph: Graph, *, is_placed: bool) -> str | None:
-    """Say why an entry is to be looked at again when anything that it names changes hands."""
-    if seen.is_followed:
-        return "followed"
-    if is_placed:
-        return "tentative" if graph.is_tentative(seen) else None
-    if seen.is_violation:
-        return "violation"
-    anchors = [graph.nodes[handle] for handle in seen.anchors]
-    if len({node.customer for node in anchors} - {None}) > 1:
-        return "disputed"
-    return "shared" if anchors else "unknown"

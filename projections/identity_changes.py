@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -10,11 +12,11 @@ from psycopg2.extras import execute_values
 from pydantic_core import to_json
 
 from domain.event import OrderKey
+from domain.handles import Handle
 from domain.identity.graph import Graph
 from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
-from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, row
-
-Fields = Sequence[bytes | str | None]
+from eventlog.keyring import TOKEN_BYTES
+from projections.binary_rows import FALSE, NULL, TRUE, bigint, copy_rows, field
 
 NODE_COLUMNS = (
     "node_id, type, issuer, value, is_reference, customer_id, owner_id, is_shared, is_verified,"
@@ -56,20 +58,31 @@ INSERT INTO identity_merges (merge_id, node_id, survivor_id, absorbed_id, made, 
 ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,
     absorbed_id = excluded.absorbed_id, made = excluded.made, is_undone = excluded.is_undone
 """
-
-
 DELETE_NODES = "DELETE FROM identity_nodes WHERE node_id = ANY(%s::uuid[])"
 DELETE_MERGES = "DELETE FROM identity_merges WHERE merge_id = ANY(%s::text[])"
 DELETE_EDGES_WITHIN = """
 DELETE FROM identity_edges WHERE node_id = ANY(%(ids)s::uuid[]) AND other_id = ANY(%(ids)s::uuid[])
 """
 
+# There are few types and few issuers, and each row has one of each.
+KINDS_REMEMBERED_MAX = 1_000
+# What nearly every row has at the same place: how many fields, and fields of few values.
+_ID = struct.pack(">i", TOKEN_BYTES)
+_NODE = struct.pack(">h", 10) + _ID
+_EDGE = struct.pack(">h", 8) + _ID
+_YES, _NO = field(TRUE), field(FALSE)
+_POSITION = struct.pack(">i", 8)
+_SEEN, _INTRODUCED, _BESIDE = (
+    field(kind) + _POSITION for kind in (b"identifiers", b"introduced", b"beside")
+)
+_NO_MORE = NULL * 3
+
 
 def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     """Write what changed in the graph since it was last written; return the changed nodes."""
     parts: list[Node | Reference] = [*graph.nodes_changed, *graph.references_changed]
-    copy_rows(cursor, COPY_NODES, rows=[row(_node(part)) for part in parts if not part.is_kept])
-    changed = [row(_node(part)) for part in parts if part.is_kept]
+    copy_rows(cursor, COPY_NODES, rows=[_node(part) for part in parts if not part.is_kept])
+    changed = [_node(part) for part in parts if part.is_kept]
     _replace(cursor, (MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES), rows=changed)
     _write_edges(cursor, graph)
     stated = [merge for merge in graph.merges_changed if merge.pair or merge.is_undone]
@@ -112,15 +125,16 @@ def delete_edges_within(cursor: Cursor, ids: Iterable[UUID]) -> None:
 
 
 def _write_edges(cursor: Cursor, graph: Graph) -> None:
-    fresh: dict[tuple[bytes, bytes], bytes] = {}
-    changed: dict[tuple[bytes, bytes], bytes] = {}
+    fresh: dict[bytes, bytes] = {}
+    changed: dict[bytes, bytes] = {}
     for edge in graph.edges_changed:
-        pair = _ordered(edge.one.id.bytes, edge.other.id.bytes)
-        (changed if edge.is_kept else fresh)[pair] = row(_edge(edge, pair))
+        pair = _pair(edge.one.id.bytes, edge.other.id.bytes)
+        (changed if edge.is_kept else fresh)[pair] = _edge(edge, pair)
     for reference in graph.references_changed:
         (changed if reference.is_kept else fresh).update(_links(reference))
     # What stands beside a reference that was there before may be there too.
-    fresh = {pair: packed for pair, packed in fresh.items() if pair not in changed}
+    for pair in fresh.keys() & changed.keys():
+        del fresh[pair]
     copy_rows(cursor, COPY_EDGES, rows=fresh.values())
     _replace(cursor, (MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES), rows=changed.values())
 
@@ -134,42 +148,52 @@ def _replace(cursor: Cursor, statements: tuple[str, str, str], *, rows: Iterable
         cursor.execute(replace)
 
 
-def _node(part: Node | Reference) -> Fields:
-    found = part.handle
-    named = (part.id.bytes, found.type, found.issuer, found.value)
+def _node(part: Node | Reference) -> bytes:
+    named = _named(part.handle)
     if isinstance(part, Reference):
-        owner = None if part.owner is None else part.owner.id.bytes
         keys = [*part.introduced.values(), *part.beside.values()]
-        first = _text(min(keys)) if keys else "[]"
-        return (*named, TRUE, None, owner, FALSE, FALSE, first)
-    customer = None if part.customer is None else part.customer.bytes
-    flags = (TRUE if part.is_shared else FALSE, TRUE if part.is_verified else FALSE)
-    return (*named, FALSE, customer, None, *flags, _text(part.first_key))
+        first = _packed(min(keys) if keys else NEVER)
+        whose = (_YES, NULL, NULL if part.owner is None else _ID + part.owner.id.bytes, _NO, _NO)
+        return b"".join((_NODE, part.id.bytes, named, *whose, first))
+    customer = NULL if part.customer is None else _ID + part.customer.bytes
+    flags = (_YES if part.is_shared else _NO, _YES if part.is_verified else _NO)
+    whose = (_NO, customer, NULL, *flags)
+    return b"".join((_NODE, part.id.bytes, named, *whose, _packed(part.first_key)))
 
 
-def _edge(edge: Edge, pair: tuple[bytes, bytes]) -> Fields:
-    kept = ("identifiers", bigint(edge.first_position), _text(edge.first_key))
+def _named(handle: Handle) -> bytes:
+    return _of_kind(handle.type, handle.issuer) + field(handle.value.encode())
+
+
+@lru_cache(KINDS_REMEMBERED_MAX)
+def _of_kind(type_: str, issuer: str) -> bytes:
+    return field(type_.encode()) + field(issuer.encode())
+
+
+def _edge(edge: Edge, pair: bytes) -> bytes:
+    kept = (_EDGE, pair, _SEEN, bigint(edge.first_position), _packed(edge.first_key))
     # How often two were seen is not written; what was last is found when somebody speaks of them.
     last = edge.first_key if edge.last_seen and edge.said is None else edge.last_seen
-    return (*pair, *kept, _maybe(last), edge.said, _maybe(edge.said_key))
+    said = NULL if edge.said is None else field(edge.said.encode())
+    return b"".join((*kept, _maybe_packed(last), said, _maybe_packed(edge.said_key)))
 
 
-def _links(reference: Reference) -> Iterable[tuple[tuple[bytes, bytes], bytes]]:
+def _links(reference: Reference) -> Iterable[tuple[bytes, bytes]]:
     mine = reference.id.bytes
     for node, key in reference.introduced.items():
-        yield (mine, node.id.bytes), _link((mine, node.id.bytes), "introduced", key=key)
+        pair = mine + _ID + node.id.bytes
+        yield pair, _link(pair, _INTRODUCED, key=key)
     for other, key in reference.beside.items():
-        theirs = other.id.bytes
-        pair = _ordered(mine, theirs)
-        yield pair, _link(pair, "beside", key=key)
+        pair = _pair(mine, other.id.bytes)
+        yield pair, _link(pair, _BESIDE, key=key)
 
 
-def _ordered(one: bytes, other: bytes) -> tuple[bytes, bytes]:
-    return (one, other) if one < other else (other, one)
+def _pair(one: bytes, other: bytes) -> bytes:
+    return one + _ID + other if one < other else other + _ID + one
 
 
-def _link(pair: tuple[bytes, bytes], kind: str, *, key: OrderKey) -> bytes:
-    return row((*pair, kind, bigint(key[4]), _text(key), None, None, None))
+def _link(pair: bytes, kind: bytes, *, key: OrderKey) -> bytes:
+    return b"".join((_EDGE, pair, kind, bigint(key[4]), _packed(key), _NO_MORE))
 
 
 def _merge(merge: Merge) -> tuple[str | bool | None, ...]:
@@ -179,14 +203,18 @@ def _merge(merge: Merge) -> tuple[str | bool | None, ...]:
         merge.id.hex,
         survivor.id.hex if survivor else None,
         absorbed.id.hex if absorbed else None,
-        _maybe(merge.made),
+        None if merge.made is None else _text(merge.made).decode(),
         merge.is_undone,
     )
 
 
-def _text(key: OrderKey) -> str:
-    return "[]" if key is NEVER else to_json(key).decode()
+def _text(key: OrderKey) -> bytes:
+    return b"[]" if key is NEVER else to_json(key)
 
 
-def _maybe(key: OrderKey | None) -> str | None:
-    return None if key is None else _text(key)
+def _packed(key: OrderKey) -> bytes:
+    return field(_text(key))
+
+
+def _maybe_packed(key: OrderKey | None) -> bytes:
+    return NULL if key is None else _packed(key)

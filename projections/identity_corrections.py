@@ -63,19 +63,20 @@ class Log(Protocol):
 
 
 def note(
-    cursor: Cursor, events: Sequence[Event], *, load: Load, log: Log, node_of: NodeOf
+    cursor: Cursor, seen: Sequence[Observation], *, load: Load, log: Log, node_of: NodeOf
 ) -> set[int]:
     """Note the corrections among new events; return the events that are or have corrections."""
-    touched = _arrived(cursor, events, node_of=node_of)
+    touched = _arrived(cursor, seen, node_of=node_of)
+    corrections = load([one.position for one in seen if one.about is not None])
+    if not corrections:
+        return touched
     named = {
         event.position: [name for name, _ in claims(event.data)]
-        for event in events
+        for event in corrections
         if isinstance(event.data, EventCorrected | EventRetracted)
     }
-    if not named:
-        return touched
     places = log.positions_of({name for names in named.values() for name in names})
-    last = events[-1].position
+    last = seen[-1].position
     # What cannot be read any more never arrives; what comes after this page has not arrived yet.
     readable = {event.position for event in load([at for at in places.values() if at <= last])}
     execute_values(
@@ -162,14 +163,14 @@ def forget(cursor: Cursor, positions: Collection[int], *, erased: Collection[int
     cursor.execute(DELETE_ERASED, {"erased": sorted(erased)})
 
 
-def _arrived(cursor: Cursor, events: Sequence[Event], *, node_of: NodeOf) -> set[int]:
+def _arrived(cursor: Cursor, seen: Sequence[Observation], *, node_of: NodeOf) -> set[int]:
     """Note which of the new events were corrected before they arrived; return them."""
     cursor.execute(SELECT_IS_AWAITED)
     (is_awaited,) = cursor.fetchone() or (False,)
     if not is_awaited:
         return set()
-    tokens = [_token(name_of(event), node_of) for event in events]
-    cursor.execute(UPDATE_ARRIVED, (tokens, [event.position for event in events]))
+    tokens = [_token(one.event_name, node_of) for one in seen]
+    cursor.execute(UPDATE_ARRIVED, (tokens, [one.position for one in seen]))
     return {position for (position,) in cursor.fetchall()}
 
 

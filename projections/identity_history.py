@@ -16,6 +16,7 @@ from domain.event import Event
 from domain.handles import Handle
 from domain.identity.graph import HOPS_MAX, Graph
 from domain.identity.observation import Observation, rank
+from domain.identity.placing import owners
 from domain.identity.resolution import Resolution
 from projections.identity_corrections import Load, observed, read_as, related
 from projections.identity_queries import Found
@@ -167,7 +168,7 @@ def _resolved(
     for one in (*beside, *seen.values()):
         graph.add(one)
     graph.settle()
-    resolution = Resolution({at: graph.owners(one) for at, one in seen.items()}, graph)
+    resolution = Resolution({at: owners(one, graph) for at, one in seen.items()}, graph)
     customer = resolution.customer(asked)
     owned = [event for event in events if customer in resolution.owners[event.position]]
     return Found(resolution.match(asked), customer), owned

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.event import Event
 from domain.handles import Handle
 from domain.identity.nodes import Edge, Node, Reference
-from domain.identity.observation import Observation, distill, observations
+from domain.identity.observation import Observation, observations
+from domain.identity.placing import owners
 from projections import identity_corrections as corrections
 from projections.identity_corrections import Load, Log
 from projections.identity_rows import GraphRows, NodeOf
@@ -57,7 +57,7 @@ class Revision:
     they were.
     """
 
-    seen: list[Observation]
+    seen: Sequence[Observation]
     positions: frozenset[int] = frozenset()
     held: frozenset[Pair] = frozenset()
 
@@ -94,17 +94,19 @@ class Revising:
         self._load = load
         self._log = log
 
-    def page(self, events: Sequence[Event], *, erased: Collection[UUID]) -> Revision:
-        """Read the events of a page; withdraw what older ones do not say any more."""
+    def page(self, told: Sequence[Observation], *, erased: Collection[UUID]) -> Revision:
+        """Read what a page tells as it reads now; withdraw what older events do not say any more.
+
+        What is told was distilled from each event by itself.
+        """
         cursor, load = self._cursor, self._load
-        touched = corrections.note(cursor, events, load=load, log=self._log, node_of=self._node_of)
+        touched = corrections.note(cursor, told, load=load, log=self._log, node_of=self._node_of)
         if touched or erased:
-            concerned = self._concerned(touched, events, erased=erased)
+            concerned = self._concerned(touched, told, erased=erased)
             held = self._revised(concerned)
-            after = concerned.after
-            seen = [after.get(event.position) or distill(event) for event in events]
+            seen = [concerned.after.get(one.position) or one for one in told]
             return Revision(seen, frozenset(concerned.positions), frozenset(held))
-        return Revision([distill(event) for event in events])
+        return Revision(told)
 
     def before_said(self, seen: Iterable[Observation]) -> None:
         """Find when two were last seen together, where now for the first time they are spoken of.
@@ -123,15 +125,15 @@ class Revising:
             self._tell(told, lambda one: any(pair <= set(one.own) for pair in both))
 
     def _concerned(
-        self, touched: set[int], events: Sequence[Event], *, erased: Collection[UUID]
+        self, touched: set[int], told: Iterable[Observation], *, erased: Collection[UUID]
     ) -> Concerned:
         """Read what belongs together, without the events of this page and with them."""
         cursor = self._cursor
-        new = {event.position for event in events}
+        new = {one.position for one in told}
         gone = self._log.filed_under(erased) if erased else {}
         group = touched | corrections.related(cursor, touched | gone.keys())
         older = self._load(sorted(group - new - gone.keys()))
-        whole = [*older, *(event for event in events if event.position in group)]
+        whole = [*older, *self._load(sorted(group & new))]
         concerned = Concerned(observations(older), erased=gone.keys() - new)
         if gone:
             concerned.erased_ids = set(erased).union(*gone.values())
@@ -149,7 +151,7 @@ class Revising:
         """Withdraw and tell again what changed; return whose the entries of the group were."""
         graph, cursor = self._rows.graph, self._cursor
         self._rows.bring_named(concerned.before)
-        held = {(owner, one.position) for one in concerned.before for owner in graph.owners(one)}
+        held = {(owner, one.position) for one in concerned.before for owner in owners(one, graph)}
         changed = concerned.changed
         ids = {self._node_of(handle) for one in changed for handle in one.own}
         ids |= concerned.erased_ids

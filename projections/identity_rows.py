@@ -12,10 +12,14 @@ from pydantic_core import from_json
 from domain.event import OrderKey
 from domain.handles import Handle
 from domain.identity.graph import Graph
+from domain.identity.letting_go import keep_only
 from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from domain.identity.observation import Observation, rank
 from domain.identity.withdrawal import withdraw
 from projections.identity_changes import delete_edges_within, delete_unnamed, write_changes
+
+# About 1 KB each, with what joins them and what remembers them.
+REMEMBERED_MAX = 60_000
 
 NodeOf = Callable[[Handle], UUID]
 Row = tuple[Any, ...]
@@ -43,15 +47,29 @@ WHERE survivor_id = ANY(%(ids)s::uuid[]) OR absorbed_id = ANY(%(ids)s::uuid[])
 class GraphRows:
     """Keeps a graph in memory in step with the tables; the graph's `Neighbourhood`."""
 
-    def __init__(self, node_of: NodeOf) -> None:
+    def __init__(self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX) -> None:
         self.graph = Graph(self._id_of, self)
         self._node_of = node_of
+        self._remembered_max = remembered_max
         self._ids: dict[Handle, UUID] = {}
         self._by_id: dict[bytes, Node | Reference] = {}
+        self._named: set[Node | Reference] = set()
         self._cursor: Cursor | None = None
 
-    def __len__(self) -> int:
-        return len(self._by_id)
+    def make_room(self) -> None:
+        """Let go of what was not named for a while, where there is more than is to be remembered.
+
+        What was named since this last happened stays, so nobody who calls often is read again.
+        """
+        most = self._remembered_max
+        if len(self._named) > most // 2 or len(self._by_id) > most:
+            keep_only(self.graph, self._named)
+            self._by_id = {
+                part.id.bytes: part
+                for parts in (self.graph.nodes, self.graph.references)
+                for part in parts.values()
+            }
+            self._named = set()
 
     def use(self, cursor: Cursor) -> None:
         """Read through the transaction of this cursor from now on."""
@@ -59,29 +77,24 @@ class GraphRows:
 
     def bring(self, handles: Iterable[Handle], merges: Collection[str] = ()) -> None:
         """Bring identifiers, references and merges into memory that the tables have."""
-        graph = self.graph
-        node_of = self._node_of
-        self._ids = {
-            handle: node_of(handle)
-            for handle in handles
-            if handle not in graph.nodes and handle not in graph.references
-        }
+        self._ids = {handle: self._node_of(handle) for handle in self._note_named(handles)}
         self._bring_ids([node_id.bytes for node_id in self._ids.values()])
-        unknown = [merge_id for merge_id in merges if merge_id not in graph.merges]
+        self._note_named(self._ids)
+        unknown = [merge_id for merge_id in merges if merge_id not in self.graph.merges]
         if unknown:
-            self._read_merges((), unknown)
+            self._read_merges(array(()), unknown)
 
     def bring_named(self, seen: Collection[Observation]) -> None:
         """Bring all into memory that these name, themselves or where they follow others."""
+        handles: set[Handle] = set()
+        for one in seen:
+            handles.update(one.named)
         said = [each.statement for one in seen for each in (one, *one.follows) if each.statement]
-        self.bring(
-            {handle for one in seen for handle in one.named},
-            [statement.merge_id for statement in said if statement.merge_id],
-        )
+        self.bring(handles, [statement.merge_id for statement in said if statement.merge_id])
 
     def complete_nodes(self, nodes: Collection[Node]) -> None:
         """Add all edges and merges of these identifiers."""
-        ids = [node.id.hex for node in nodes]
+        ids = array([node.id.hex for node in nodes])
         rows = self._edges("identifiers", ids)
         self._bring_ids(_ends(rows))
         for one, other, position, first, last, said, said_key in rows:
@@ -96,7 +109,7 @@ class GraphRows:
 
     def complete_references(self, references: Collection[Reference]) -> None:
         """Add all that introduced these references, and what they were named beside."""
-        ids = [reference.id.hex for reference in references]
+        ids = array([reference.id.hex for reference in references])
         self._introductions(self._edges("introduced", ids))
         rows = self._edges("beside", ids)
         self._bring_ids(_ends(rows))
@@ -112,7 +125,7 @@ class GraphRows:
         """Return the references that these identifiers introduced."""
         kept = [node for node in nodes if node.is_kept]
         if kept:
-            self._introductions(self._edges("introduced", [node.id.hex for node in kept]))
+            self._introductions(self._edges("introduced", array([node.id.hex for node in kept])))
         return {reference for node in nodes for reference in node.introduced}
 
     def parts(self, ids: Collection[UUID]) -> list[Node | Reference]:
@@ -125,7 +138,7 @@ class GraphRows:
         self, ids: Collection[UUID], parts: Collection[Node | Reference], *, quiet: set[Node]
     ) -> None:
         """Take back what these parts and merges are said to be to each other, here and there."""
-        self._read_merges([one.hex for one in ids], ())
+        self._read_merges(array([one.hex for one in ids]), ())
         merges = [merge for merge in self.graph.merges.values() if merge.id in ids]
         withdraw(self.graph, parts, merges=merges, quiet=quiet)
         delete_edges_within(self._in_transaction(), [part.id for part in parts])
@@ -134,8 +147,22 @@ class GraphRows:
         """Write what changed in the graph since it was last written."""
         for part in delete_unnamed(cursor, self.graph):
             self._by_id.pop(part.id.bytes, None)
+            self._named.discard(part)
         for part in write_changes(cursor, self.graph):
             self._by_id[part.id.bytes] = part
+            self._named.add(part)
+
+    def _note_named(self, handles: Iterable[Handle]) -> list[Handle]:
+        """Note what is named that is in memory; return what is not."""
+        nodes, references, named = self.graph.nodes, self.graph.references, self._named
+        missing = []
+        for handle in handles:
+            part = nodes.get(handle) or references.get(handle)
+            if part is None:
+                missing.append(handle)
+            else:
+                named.add(part)
+        return missing
 
     def _id_of(self, handle: Handle) -> UUID:
         return self._ids.get(handle) or self._node_of(handle)
@@ -150,14 +177,14 @@ class GraphRows:
             raise RuntimeError("the graph's rows are read without a transaction")
         return self._cursor
 
-    def _edges(self, kind: str, ids: list[str]) -> list[Row]:
+    def _edges(self, kind: str, ids: str) -> list[Row]:
         return self._execute(SELECT_EDGES, {"kind": kind, "ids": ids})
 
     def _bring_ids(self, ids: Iterable[bytes]) -> None:
         missing = sorted({one for one in ids if one not in self._by_id})
         if not missing:
             return
-        rows = self._execute(SELECT_NODES, ([one.hex() for one in missing],))
+        rows = self._execute(SELECT_NODES, (array([one.hex() for one in missing]),))
         things = [row for row in rows if row[4]]
         for row in rows:
             if not row[4]:
@@ -186,12 +213,13 @@ class GraphRows:
         for row in rows:
             reference, node = self._by_id[bytes(row[0])], self._by_id[bytes(row[1])]
             if isinstance(reference, Reference) and isinstance(node, Node):
-                key = key_of(row[3])
-                reference.introduced[node] = min(key, reference.introduced.get(node, key))
-                node.introduced.add(reference)
+                key, known = key_of(row[3]), reference.introduced.get(node)
+                if known is None:
+                    node.introduced.append(reference)
+                reference.introduced[node] = key if known is None else min(key, known)
 
-    def _read_merges(self, ids: Collection[str], names: Collection[str]) -> None:
-        rows = self._execute(SELECT_MERGES, {"ids": list(ids), "names": list(names)})
+    def _read_merges(self, ids: str, names: Collection[str]) -> None:
+        rows = self._execute(SELECT_MERGES, {"ids": ids, "names": list(names)})
         self._bring_ids(bytes(one) for row in rows for one in row[1:3] if one is not None)
         for merge_id, survivor, absorbed, made, is_undone, node_id in rows:
             if merge_id not in self.graph.merges:
@@ -204,9 +232,12 @@ class GraphRows:
     def _join(self, merge: Merge, *, survivor: bytes, absorbed: bytes) -> None:
         one, other = self._by_id[survivor], self._by_id[absorbed]
         if isinstance(one, Node) and isinstance(other, Node):
-            merge.pair = (one, other)
-            one.merges.append(merge)
-            other.merges.append(merge)
+            merge.join((one, other))
+
+
+def array(items: Iterable[str]) -> str:
+    """Return ids as one parameter: PostgreSQL reads thousands of them as one faster than each."""
+    return "{" + ",".join(items) + "}"
 
 
 def _ends(rows: Iterable[Row]) -> list[bytes]:

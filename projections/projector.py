@@ -15,6 +15,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
+from domain.identity.observation import Observation, distill
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
@@ -90,6 +91,8 @@ class Projector:
     def recreate(self) -> None:
         """Empty every view, whatever its version, to be read again from the start of the log."""
         with self._database.transaction() as cursor:
+            was_at = max(self._tracking.positions(cursor).values(), default=0)
+            refolds.note_all(cursor, position=was_at)
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             self._tracking.begin(cursor)
@@ -160,7 +163,8 @@ class Projector:
         if not opened.events:
             return set()
         load = self._loader({})
-        resolved = self._identity.resolve(cursor, opened.events, load=load, log=self._ahead)
+        told = [distill(event) for event in opened.events]
+        resolved = self._identity.resolve(cursor, told, load=load, log=self._ahead)
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
         return owners | resolved.refold
 
@@ -196,7 +200,8 @@ class Projector:
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
         load = self._loader(new)
-        resolved = self._resolved(cursor, opened, load=load)
+        told = [distill(event) for event in opened.events]
+        resolved = self._resolved(cursor, opened, told=told, load=load)
         owned = self._parking.allowed(cursor, by_customer(opened.events, resolved.customers_of))
         fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}
         page = Page(
@@ -210,9 +215,11 @@ class Projector:
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
         return page
 
-    def _resolved(self, cursor: Cursor, opened: Opened, *, load: Load) -> Resolved:
+    def _resolved(
+        self, cursor: Cursor, opened: Opened, *, told: Sequence[Observation], load: Load
+    ) -> Resolved:
         resolved = self._identity.resolve(
-            cursor, opened.events, load=load, log=self._ahead, erased=opened.erased
+            cursor, told, load=load, log=self._ahead, erased=opened.erased
         )
         self._keep_unreadable(cursor, opened.unreadable)
         self._parking.release(cursor, resolved.gone)
@@ -220,7 +227,7 @@ class Projector:
 
     def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
         for one in unreadable:
-            stream_id = one.entry.stream_id
+            stream_id = UUID(bytes=one.entry.stream)
             # A stream that leads to nobody may be the customer that it will come to lead to.
             customer_id = look_up(cursor, stream_id).customer_id or stream_id
             self._parking.keep_entry(cursor, one.entry.position, stream_id=stream_id)

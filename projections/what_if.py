@@ -16,6 +16,7 @@ from domain.identity.match import KnownIdentifier
 from domain.identity.neighbourhood import Changes
 from domain.identity.nodes import Node
 from domain.identity.observation import Observation, distill, merge_handle
+from domain.identity.placing import owners
 from projections.ground import Ground
 from projections.identity_corrections import observed
 from projections.identity_rows import GraphRows
@@ -110,7 +111,7 @@ def _entries(
     events = ground.load(sorted({at for _, at in held}.union(waiting)))
     seen = observed(ground.cursor, events, load=ground.load)
     _bring(rows, seen)
-    owned = {(owner, one.position) for one in seen for owner in rows.graph.owners(one)}
+    owned = {(owner, one.position) for one in seen for owner in owners(one, rows.graph)}
     others = {pair for pair in owned if pair[0] not in concerned}
     return held, owned - others, sorted(events, key=lambda event: event.position)
 

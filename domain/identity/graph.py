@@ -51,7 +51,8 @@ class Graph:
             node.first_key = key
             self.nodes_changed.add(node)
             self._dirty.add(node)
-        self.withdrawn.discard(node)
+        if self.withdrawn:
+            self.withdrawn.discard(node)
         return node
 
     def reference(self, handle: Handle) -> Reference:
@@ -60,7 +61,8 @@ class Graph:
         if found is None:
             found = self.references[handle] = Reference(self._node_of(handle), handle)
             self.references_changed.add(found)
-        self.withdrawn.discard(found)
+        if self.withdrawn:
+            self.withdrawn.discard(found)
         return found
 
     def add(self, seen: Observation) -> None:
@@ -100,48 +102,23 @@ class Graph:
         merged, self._merged_nodes = frozenset(self._merged_nodes), set()
         return Changes(nodes, references, merges, merged)
 
-    def owners(self, seen: Observation) -> tuple[UUID, ...]:
-        """Return the customers that an event belongs to: one, none, or all that a statement names.
+    def complete_named(self, observed: Iterable[Observation]) -> None:
+        """Bring into memory, at once, what joins what these name together."""
+        apart: set[Node] = set()
+        things: set[Reference] = set()
+        for seen in observed:
+            if seen.attached or len(seen.anchors) > 1:
+                apart |= self._apart([*seen.anchors, *seen.attached])
+            if seen.anchors or len(seen.references) > 1:
+                things.update([r for h in seen.references if (r := self.references.get(h))])
+        self.complete(apart)
+        self.complete_references(things)
 
-        A correction belongs to those of the events that it is about, besides its own.
-        """
-        if not seen.follows:
-            return self._owners(seen)
-        found = [owner for one in (seen, *seen.follows) for owner in self._owners(one)]
-        return tuple(dict.fromkeys(found))
-
-    def is_tentative(self, seen: Observation) -> bool:
-        """Tell whether anything that would find the customer of an event first is nobody's."""
-        if seen.anchors:
-            return any(self.nodes[handle].customer is None for handle in seen.anchors)
-        first = self.references[seen.references[0]]
-        return first.owner is None
-
-    def _owners(self, seen: Observation) -> tuple[UUID, ...]:
-        if seen.statement is not None:
-            stated = [self.nodes[handle].customer for handle in self._stated(seen.statement)]
-            return tuple(dict.fromkeys(customer for customer in stated if customer is not None))
-        if seen.is_violation:
-            return ()
-        if seen.anchors:
-            found = {self.nodes[handle].customer for handle in seen.anchors} - {None}
-            if found:
-                # Identifiers of several customers in one event: a person decides.
-                return tuple(one for one in found if one is not None) if len(found) == 1 else ()
-        return self._owner_by_reference(seen.references)
-
-    def _owner_by_reference(self, references: Iterable[Handle]) -> tuple[UUID, ...]:
-        for handle in references:
-            known = self.references.get(handle)
-            if known is not None and known.owner is not None and known.owner.customer is not None:
-                return (known.owner.customer,)
-        return ()
-
-    def _stated(self, statement: Statement) -> tuple[Handle, ...]:
-        if statement.kind != "unmerged":
-            return statement.pair
-        merge = self.merges.get(statement.merge_id)
-        return () if merge is None or merge.pair is None else tuple(n.handle for n in merge.pair)
+    def _apart(self, handles: Iterable[Handle]) -> set[Node]:
+        """Return which of these to ask for the edges that are not in memory, but for the last."""
+        nodes = [node for handle in handles if (node := self.nodes.get(handle))]
+        unsure = [node for node in nodes if not node.is_complete]
+        return {n for n in unsure[:-1] if any(o is not n and o not in n.edges for o in unsure)}
 
     def _know(self, seen: Observation) -> None:
         """Note what a retracted event names: nobody is known by it, but it is looked at again."""
@@ -175,8 +152,9 @@ class Graph:
     def edge(self, one: Node, other: Node, *, seen: Observation) -> Edge:
         """Return the edge between two identifiers, made now if `seen` is the first to join them."""
         edge = one.edges.get(other)
-        if edge is None and not (one.is_complete and other.is_complete):
-            self._around.complete_nodes([n for n in (one, other) if not n.is_complete])
+        if edge is None and not (one.is_complete or other.is_complete):
+            # All edges of one end are enough to know: of the end that no crowd shares.
+            self._around.complete_nodes([one if one.rank <= other.rank else other])
             edge = one.edges.get(other)
         if edge is None:
             at = seen.since or seen.position
@@ -187,7 +165,8 @@ class Graph:
         known = reference.introduced.get(node)
         if known is None or key < known:
             reference.introduced[node] = key
-            node.introduced.add(reference)
+            if known is None:
+                node.introduced.append(reference)
             self.references_changed.add(reference)
             self._loose.add(reference)
 
@@ -222,7 +201,7 @@ class Graph:
         """Let go of everything: parts that point at each other are never freed by themselves."""
         for node in self.nodes.values():
             node.edges.clear()
-            node.merges.clear()
+            node.merges = ()
             node.introduced.clear()
         for reference in self.references.values():
             reference.introduced.clear()
@@ -242,11 +221,9 @@ class Graph:
         if merge.made is not None and merge.made <= key:
             return
         self.remerged(merge)
-        for node in merge.pair or ():
-            node.merges.remove(merge)
-        merge.pair, merge.made = pair, key
-        for node in pair:
-            node.merges.append(merge)
+        merge.part()
+        merge.join(pair)
+        merge.made = key
         self.remerged(merge)
 
     def remerged(self, merge: Merge) -> None:

@@ -49,8 +49,8 @@ class Node:
     is_complete: bool = True
     is_kept: bool = False
     edges: dict[Node, Edge] = field(default_factory=dict)
-    merges: list[Merge] = field(default_factory=list)
-    introduced: set[Reference] = field(default_factory=set)
+    merges: tuple[Merge, ...] = ()
+    introduced: list[Reference] = field(default_factory=list)
 
     @property
     def is_stated(self) -> bool:
@@ -122,6 +122,18 @@ class Merge:
     def is_alive(self) -> bool:
         """Whether it was made and not undone."""
         return self.pair is not None and not self.is_undone
+
+    def join(self, pair: tuple[Node, Node]) -> None:
+        """Let it be about these two."""
+        self.pair = pair
+        for node in pair:
+            node.merges = (*node.merges, self)
+
+    def part(self) -> None:
+        """Let it be about nobody."""
+        for node in self.pair or ():
+            node.merges = tuple([merge for merge in node.merges if merge is not self])
+        self.pair = None
 
 
 @dataclass(slots=True, eq=False)

@@ -19,7 +19,7 @@ from domain.events.identity import (
     IdentityMatchRejected,
     IdentityRelationshipDeclared,
 )
-from domain.handles import Handle, handles_of
+from domain.handles import Handle, references_of
 
 StatementKind = Literal["linked", "unlinked", "rejected", "merged", "unmerged", "related"]
 
@@ -95,6 +95,12 @@ class Observation(NamedTuple):
         return (*said.pair, merge_handle(said.merge_id)) if said.merge_id else said.pair
 
     @property
+    def event_name(self) -> EventName:
+        """The source and the id of the event, which its place in order ends with."""
+        _, source, _, _, _, event_id = self.key
+        return source, event_id
+
+    @property
     def is_followed(self) -> bool:
         """Whether its customers are looked for anew whenever anything that it names changes."""
         return self.statement is not None or self.is_retracted or self.about is not None
@@ -115,24 +121,23 @@ class Observation(NamedTuple):
 
 def distill(event: Event) -> Observation:
     """Return what an event says about who somebody is, were it not for corrections."""
-    found = handles_of(event.data)
-    key = order_key(event)
-    kind = _KINDS.get(type(event.data))
+    data, key = event.data, order_key(event)
+    kind = _KINDS.get(type(data))
     if kind is not None:
-        merge_id, role = (getattr(event.data, name, "") for name in ("merge_id", "role"))
-        said = Statement(kind, found.stated, merge_id, role)
+        merge_id, role = (getattr(data, name, "") for name in ("merge_id", "role"))
+        said = Statement(kind, data.stated(), merge_id, role)
         return Observation(event.position, key, statement=said)
     about = None
-    references = found.references
-    if isinstance(event.data, EventCorrected | EventRetracted):
+    references = references_of(data)
+    if isinstance(data, EventCorrected | EventRetracted):
         # What it is about leads to that event's customers, not to whoever else named that event.
-        (about,) = event.data.pointed()
+        (about,) = data.pointed()
         references = tuple(handle for handle in references if handle != about)
-    people = found.strong + found.weak
+    people = data.observed()
     if not people:
         return Observation(event.position, key, references=references, about=about)
     anchors, attached = _by_rank(people)
-    verified = frozenset([one.handle for one in event.data.identifiers if one.verified])
+    verified = frozenset([one.handle for one in data.identifiers if one.verified])
     # By place, not by name: every event comes through here.
     return Observation(
         event.position, key, anchors, attached, references, None, verified, False, about
@@ -143,6 +148,7 @@ def _by_rank(people: tuple[Handle, ...]) -> tuple[tuple[Handle, ...], tuple[Hand
     """Return the handles of the best rank, and the others."""
     if len(people) == 1:
         return people, ()
+    people = tuple(dict.fromkeys(people))
     ranks = [rank(handle) for handle in people]
     best = min(ranks)
     ranked = list(zip(people, ranks, strict=True))

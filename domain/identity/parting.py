@@ -18,7 +18,10 @@ Kind = tuple[int, str]
 def persons(nodes: Collection[Node]) -> Iterator[Group]:
     """Yield the identifiers of one rank that are one person each; what is shared is in none."""
     for component in _connected(set(nodes), is_said=False):
-        yield from _parted(component)
+        if len(component) == 1:
+            yield component
+        else:
+            yield from _parted(component)
 
 
 def joins(edge: Edge) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.handles import Handle
+from domain.identity import placing
 from domain.identity.graph import Graph
 from domain.identity.match import KnownIdentifier, Match
 from domain.identity.nodes import Node
@@ -52,7 +53,7 @@ def resolve(observations: Iterable[Observation], node_of: Callable[[Handle], UUI
     for observation in seen:
         graph.add(observation)
     graph.settle()
-    return Resolution({one.position: graph.owners(one) for one in seen}, graph)
+    return Resolution({one.position: placing.owners(one, graph) for one in seen}, graph)
 
 
 def candidates(node: Node) -> set[UUID]:

@@ -46,13 +46,12 @@ def withdraw(
 def _part(node: Node, nodes: set[Node], *, references: set[Reference]) -> None:
     for other in node.edges.keys() & nodes:
         del node.edges[other]
-    for reference in node.introduced & references:
+    for reference in references.intersection(node.introduced):
         del reference.introduced[node]
-    node.introduced -= references
+    node.introduced = [one for one in node.introduced if one not in references]
 
 
 def _unmake(graph: Graph, merge: Merge) -> None:
     graph.remerged(merge)
-    for node in merge.pair or ():
-        node.merges.remove(merge)
-    merge.pair, merge.made, merge.is_undone = None, None, False
+    merge.part()
+    merge.made, merge.is_undone = None, False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -24,6 +24,7 @@ from projections.rebuild import indexes, slices, state
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
+from projections.rebuild.reading import ReadBeside, ReadPage
 from projections.rebuild.state import Phase, Rebuild
 from projections.rebuild.workers import Work, all_ended, working
 from projections.runner import PROJECTOR
@@ -37,6 +38,10 @@ REPORT_S = 0.2
 # As near to the head of the log as a view that follows it usually is.
 NEAR_ENTRIES = 2_000
 FOLLOWING = "catching up"
+# For fewer, a process that reads them is not worth beginning.
+BESIDE_ENTRIES_MIN = 20_000
+
+P = TypeVar("P", bound=Projector)
 
 
 class Step(NamedTuple):
@@ -189,11 +194,22 @@ class Building:
     def _identify(self, rebuild: Rebuild, report: Report) -> None:
         with closing(self._projector(IdentityFirst, self._next)) as projector:
             projector.prepare()
-            self._move(projector, rebuild.target, report=report, name="identities")
+            with self._reading(rebuild.target - projector.position) as read_beside:
+                projector.read_beside = read_beside
+                self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
             _analyze(cursor, self._units)
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
+
+    @contextmanager
+    def _reading(self, entries: int) -> Iterator[ReadPage | None]:
+        """Give what reads pages in a process of its own, where there is enough to read for it."""
+        if self._workers < 2 or entries < BESIDE_ENTRIES_MIN:
+            yield None
+            return
+        with closing(ReadBeside(self._url, self._keyring)) as beside:
+            yield beside.page
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
         count = min(self._workers, self._report_slices(report))
@@ -233,7 +249,7 @@ class Building:
         while projector.position < until and projector.turn(until=until):
             report(Step(name, projector.position, until))
 
-    def _projector(self, kind: type[Projector], database: Database) -> Projector:
+    def _projector(self, kind: type[P], database: Database) -> P:
         return kind(
             database,
             self._reader,

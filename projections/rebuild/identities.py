@@ -6,18 +6,33 @@ from psycopg2.extensions import cursor as Cursor
 
 from projections.page import Page
 from projections.projector import Projector
-from projections.read_ahead import Opened
+from projections.rebuild.reading import Distilled, ReadPage, distilled
 
 # Nobody waits for a page, and what one costs by itself is spread over more entries.
 PAGE_ENTRIES = 10_000
 
 
 class IdentityFirst(Projector):
-    """Resolves whose each entry is; views hear of all events and fold nobody yet."""
+    """Resolves whose each entry is; views hear of what is nobody's and fold nobody yet."""
 
-    def _page(self, cursor: Cursor, opened: Opened) -> Page:
-        new = {event.position: event for event in opened.events}
-        self._resolved(cursor, opened, load=self._loader(new))
-        page = Page(position=opened.position, events=opened.events)
-        self._wanted(page, cursor)
-        return page
+    read_beside: ReadPage | None = None
+    """What reads pages elsewhere; without it they are read here."""
+
+    def _turn(self, limit: int) -> int:
+        read = self.read_beside or self._read
+        page = read(self.position, limit)
+        if page.size:
+            with self._moving_to(page.position) as cursor:
+                self._apply(self._told(cursor, page), cursor)
+        return page.size
+
+    def _read(self, after: int, limit: int) -> Distilled:
+        return distilled(self._ahead.page(after, limit))
+
+    def _told(self, cursor: Cursor, page: Distilled) -> Page:
+        """Take in what a page tells; the events of it that are more than that are read here."""
+        opened = self._ahead.opened_at(page.whole)._replace(erased=page.erased)
+        self._resolved(cursor, opened, told=page.told, load=self._loader({}))
+        heard = Page(position=page.position, events=opened.events)
+        self._wanted(heard, cursor)
+        return heard

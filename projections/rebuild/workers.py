@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import NamedTuple
 from uuid import UUID
 
-from eventlog.bulk import collect_seldom
-from eventlog.errors import EventLogError
 from eventlog.keyring import Keyring
-from projections.errors import ProjectionError, RebuildFailed
+from projections.rebuild.children import (
+    CONTEXT,
+    KILLED,
+    Failure,
+    begin,
+    end,
+    failure_of,
+    telling_failures,
+)
 from projections.rebuild.filling import Filling
-
-# Started afresh: connections and threads of this process are not theirs.
-CONTEXT = get_context("spawn")
-END_TIMEOUT_S = 10.0
-
-Failure = tuple[type[ProjectionError | EventLogError], dict[str, object]] | str
 
 
 class Work(NamedTuple):
@@ -47,8 +46,7 @@ def working(count: int, work: Work) -> Iterator[list[Worker]]:
         yield workers
     finally:
         for worker in workers:
-            worker.process.terminate()
-            worker.process.join(END_TIMEOUT_S)
+            end(worker.process)
             worker.said.close()
 
 
@@ -68,37 +66,25 @@ def all_ended(workers: Sequence[Worker], *, timeout_s: float) -> bool:
 
 def _start(work: Work) -> Worker:
     ours, theirs = CONTEXT.Pipe(duplex=False)
-    process = CONTEXT.Process(target=_fill, args=(work, theirs), daemon=True)
-    process.start()
+    process = begin(_fill, work, theirs)
     theirs.close()
     return Worker(process, ours)
 
 
 def _failure(worker: Worker) -> Exception:
     try:
-        said: Failure = worker.said.recv() if worker.said.poll() else "it was killed"
+        said: Failure = worker.said.recv() if worker.said.poll() else KILLED
     except EOFError:
-        said = "it was killed"
-    if isinstance(said, str):
-        return RebuildFailed(reason=said)
-    kind, values = said
-    return kind(**values)
+        said = KILLED
+    return failure_of(said)
 
 
 def _fill(work: Work, said: Connection) -> None:
     """Fold slices until none is left, or until whoever started this process is gone."""
-    collect_seldom()
-    # Ctrl-C reaches every process of a terminal; who began this one ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
-    try:
-        with closing(Filling(work.url, work.keyring, run=work.run)) as filling:
-            while parent is not None and parent.is_alive() and filling.turn():
-                pass
-    except (ProjectionError, EventLogError) as error:
-        said.send((type(error), error.values))
-        raise SystemExit(1) from None
-    except Exception as error:
-        # Its words may repeat what a customer said.
-        said.send(type(error).__name__)
-        raise SystemExit(1) from None
+    with (
+        telling_failures(said),
+        closing(Filling(work.url, work.keyring, run=work.run)) as filling,
+    ):
+        while parent is not None and parent.is_alive() and filling.turn():
+            pass

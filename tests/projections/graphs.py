@@ -29,9 +29,10 @@ from domain.events import (
 )
 from domain.events.values import EventKey, Identifier
 from domain.handles import Handle, filing_handle, handles_of
-from domain.identity.observation import observations
+from domain.identity.observation import distill, observations
 from domain.identity.resolution import Resolution, resolve
 from projections.identity import IdentityView
+from projections.identity_rows import REMEMBERED_MAX
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [
@@ -195,9 +196,9 @@ def events_of(told: Sequence[EventData], order: Sequence[int] | None = None) -> 
 class Table:
     """The view in a database, fed in pages."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, *, remembered_max: int = REMEMBERED_MAX) -> None:
         self.cursor = cursor
-        self.view = IdentityView(node_of)
+        self.view = IdentityView(node_of, remembered_max)
         cursor.execute("SET search_path = pg_temp")
         cursor.execute(self.view.sql.replace("CREATE TABLE", "CREATE TEMP TABLE"))
         self.told: dict[int, Event] = {}
@@ -225,7 +226,7 @@ class Table:
             self.destroyed |= set(told)
             resolved = self.view.resolve(
                 self.cursor,
-                [event for event in batch if stream_of(event) not in self.destroyed],
+                [distill(event) for event in batch if stream_of(event) not in self.destroyed],
                 load=self.load,
                 log=self,
                 erased=told,
@@ -268,12 +269,12 @@ class Table:
 
 
 @contextmanager
-def table(url: str) -> Iterator[Table]:
+def table(url: str, *, remembered_max: int = REMEMBERED_MAX) -> Iterator[Table]:
     """Give empty tables that vanish with their connection."""
     connection = psycopg2.connect(url)
     try:
         with connection.cursor() as cursor:
-            yield Table(cursor)
+            yield Table(cursor, remembered_max=remembered_max)
     finally:
         connection.close()
 

@@ -37,7 +37,7 @@ class Point(NamedTuple):
 POINTS: dict[str, Point] = {
     "begun, before COMMIT": Point(state, "begin"),
     "begun": Point(Building, "_taken"),
-    "identities of a page written, before COMMIT": Point(IdentityFirst, "_page"),
+    "identities of a page written, before COMMIT": Point(IdentityFirst, "_told"),
     "a page of identities kept": Point(Projector, "turn"),
     "customers cut into slices, before COMMIT": Point(slices, "cut"),
     "identities done, before COMMIT": Point(state, "move"),
