@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
+from cli.companions import Order, companions
 from cli.listening import listener, url_of
 from cli.server import application, run
 from cli.settings import Settings
@@ -49,8 +50,9 @@ def serving(target: Callable[..., None], url: str, **options: object) -> Iterato
 def ours(listens: object, url: str, *, home: Path) -> None:
     """Serve the HTTP interface with its projector."""
     settings = Settings(database_url=SecretStr(url), home=home)
-    with installation(settings) as parts:
-        run(application(parts), parts.runner, listens=listens)  # type: ignore[arg-type]
+    orders = [Order("projector", settings)]
+    with installation(settings) as parts, companions(orders) as beside:
+        run(application(parts), beside, listens=listens)  # type: ignore[arg-type]
 
 
 def bare(listens: object, url: str) -> None:

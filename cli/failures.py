@@ -7,6 +7,7 @@ import psycopg2
 from eventsourcing.persistence import PersistenceError
 
 from audit.errors import AuditError, ExportUnreadable, KeyUnusable, LogUnreachable, NotSigned
+from cli.companions import CompanionEnded
 from cli.embedded import EmbeddedPostgresError
 from cli.exit_codes import ExitCode
 from cli.listening import CannotListen
@@ -51,6 +52,8 @@ UNQUOTED: tuple[type[BaseException], ...] = (psycopg2.Error,)
 
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the exit code that an error ends a command with."""
+    if isinstance(error, CompanionEnded):
+        return error.code
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), ExitCode.BUG)
 
 

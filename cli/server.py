@@ -1,21 +1,19 @@
-"""The process behind `serve` and `up`: HTTP in the main thread, what follows the log beside it.
+"""The process behind `serve` and `up`: HTTP, with companions that follow the log beside it.
 
 Promise: when one of them ends, so do the others; requests under way are answered first.
 """
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from threading import Event, Thread
-from types import MappingProxyType
+from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from cli.companions import Companions
 from cli.decider import Decider
 from cli.deciding import acting
 from cli.holding import held_by
@@ -25,15 +23,10 @@ from consumers.over_http import events_router
 from consumers.quarantine_over_http import quarantine_router
 from decisions.errors import DecidingError
 from eventlog.errors import EventLogError
-from projections.runner import Runner
 from readers.app import create_app
 from readers.live import Live
 from readers.sources import Sources
 
-Follow = Callable[[Event], None]
-"""What runs until the event is set."""
-
-NOTHING: Mapping[str, Follow] = MappingProxyType({})
 GRACE_S = 10
 """How long requests under way may take once we were told to stop."""
 
@@ -51,6 +44,7 @@ def application(parts: Installation) -> FastAPI:
         unavailable=(EventLogError, DecidingError),
         tree=parts.tree,
         prover=parts.prover,
+        names=parts.settings.names,
     )
     app = create_app(sources)
     registry: CollectorRegistry = app.state.registry
@@ -60,30 +54,20 @@ def application(parts: Installation) -> FastAPI:
     return app
 
 
-def run(
-    app: FastAPI, runner: Runner, *, listens: socket.socket, also: Mapping[str, Follow] = NOTHING
-) -> None:
-    """Serve until SIGINT or SIGTERM, with the projections following the log.
+def run(app: FastAPI, beside: Companions, *, listens: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, or until one of the companions ends.
 
-    `also` is what else runs meanwhile, by its name; what comes last is stopped first.
-    Raises whatever ended the projector or one of those.
+    What they measure is among the figures of the application.
     """
-    server = server_of(app)
-
-    def stop_serving() -> None:
-        server.should_exit = True
-
+    app.state.registry.register(beside)
+    server = server_of(app, is_over=beside.has_one_ended.is_set)
     # uvicorn ends gracefully, then raises the signal again for whoever else listens.
-    with ExitStack() as running:
-        running.enter_context(projecting(runner, on_failure=stop_serving))
-        for name, follow in also.items():
-            running.enter_context(beside(follow, name=name, on_failure=stop_serving))
-        with suppress(KeyboardInterrupt, SystemExit):
-            server.run(sockets=[listens])
+    with suppress(KeyboardInterrupt, SystemExit):
+        server.run(sockets=[listens])
 
 
-def server_of(app: FastAPI) -> uvicorn.Server:
-    """Return the server of an application; it runs until its `should_exit` is set."""
+def server_of(app: FastAPI, *, is_over: Callable[[], bool] = lambda: False) -> uvicorn.Server:
+    """Return the server of an application; it runs until `should_exit` is set, or `is_over`."""
     config = uvicorn.Config(
         app,
         access_log=False,  # identifiers stand in the query strings
@@ -92,56 +76,20 @@ def server_of(app: FastAPI) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    return _Server(config, app.state.sources.live)
-
-
-def log_to_stderr(level: str) -> None:
-    """Tell on standard error what happens at this level and above."""
-    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    # What it tells of its starting and stopping, the command itself says better.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # What it tells at other levels repeats keys and values of records.
-    logging.getLogger("kafka").setLevel(logging.ERROR)
-
-
-def projecting(runner: Runner, *, on_failure: Callable[[], None]) -> AbstractContextManager[None]:
-    """Keep the projections at the head of the log in a thread, for the time of a block."""
-    return beside(runner.run_forever, name="projector", on_failure=on_failure)
-
-
-@contextmanager
-def beside(follow: Follow, *, name: str, on_failure: Callable[[], None]) -> Iterator[None]:
-    """Let something run in a thread, until it is told to stop at the end of a block.
-
-    Raises whatever ended it, at the end of the block.
-    """
-    stop = Event()
-    failures: list[Exception] = []
-
-    def run() -> None:
-        try:
-            follow(stop)
-        except Exception as error:
-            failures.append(error)
-            on_failure()
-
-    thread = Thread(target=run, name=name)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    if failures:
-        raise failures[0]
+    return _Server(config, app.state.sources.live, is_over=is_over)
 
 
 class _Server(uvicorn.Server):
     """Ends live streams when it is told to stop: they would hold up the end until it is forced."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, *, is_over: Callable[[], bool]) -> None:
         super().__init__(config)
         self._live = live
+        self._is_over = is_over
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say, ten times a second, whether to end."""
+        return await super().on_tick(counter) or self._is_over()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End what would go on for ever, then all that is under way."""

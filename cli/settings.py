@@ -6,6 +6,9 @@ wherever settings are printed, and no message repeats a value.
 
 import base64
 import os
+import re
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -67,6 +70,10 @@ class Settings(BaseSettings):
     )
     http_host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
     http_port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 = any free one")
+    http_names: str = Field(
+        default="",
+        description="names and addresses that others call it by, comma-separated, without ports",
+    )
     page_size: int = Field(
         default=2000, ge=1, le=5000, description="entries that a projection takes at a time"
     )
@@ -144,6 +151,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"must be {SECRET_BYTES} bytes in base64")
         return secret
 
+    @field_validator("http_names")
+    @classmethod
+    def _names_alone(cls, names: str) -> str:
+        if names and not all(map(_is_name, names.split(","))):
+            raise ValueError("must be names or addresses, comma-separated, without ports")
+        return names
+
     @field_validator("database_url")
     @classmethod
     def _a_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
@@ -172,6 +186,11 @@ class Settings(BaseSettings):
     def signed_path(self) -> Path:
         """Return where the checkpoint that was signed last is on record."""
         return self.signed_file or self.home / "signed.checkpoint"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return what the HTTP interface is called, beside loopback and where it is reached."""
+        return frozenset(self.http_names.split(",")) - {""}
 
     @property
     def kafka_servers(self) -> str:
@@ -207,6 +226,12 @@ def load_settings() -> Settings:
 def variable(name: str) -> str:
     """Return the environment variable of a setting."""
     return PREFIX + name.upper()
+
+
+def _is_name(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(str(ip_address(text)))
+    return re.fullmatch(r"[0-9A-Za-z._-]+", text) is not None
 
 
 def _refuse_unknown() -> None:

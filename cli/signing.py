@@ -6,7 +6,7 @@ import logging
 from threading import Event
 
 from audit.errors import KeyUnusable
-from cli.server import Follow
+from cli.following import Follow
 from cli.wiring import Installation
 
 _logger = logging.getLogger(__name__)

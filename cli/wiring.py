@@ -151,6 +151,14 @@ class Installation:
         self._closes.callback(reader.close)
         return reader
 
+    def shared_settings(self) -> Settings:
+        """Return the settings for companions, once there is what they are to find.
+
+        What is wrong with it is then said once, by the command that was called.
+        """
+        _ = self.database_url, self.keyring
+        return self.settings
+
     def current_views(self) -> Views:
         """Return the views once they stand at the head of the log, by our work or another's."""
         caught_up(self.runner)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Cause = Literal["not_begun", "overtaken", "truncated", "recreated", "changed"]
+Cause = Literal["not_begun", "overtaken", "truncated", "recreated", "changed", "unreadable"]
 
 GO_ON = "`toldonce consume --skip-to {where} --partition {partition}` goes on {there}"
 _EARLIEST = GO_ON.replace("{where}", "earliest").replace("{there}", "at the oldest that is there")
@@ -25,6 +25,9 @@ SENTENCES: dict[Cause, str] = {
     + _READ_AGAIN,
     "changed": "the record before offset {next_offset} is not the one that was read there: these "
     "are other brokers, or another topic of that name; " + _READ_AGAIN,
+    "unreadable": "the batch at offset {next_offset} cannot be read ({why}), also when it is "
+    "fetched again; where brokers have no better copy of it, "
+    + GO_ON.replace("{where}", "{after}").replace("{there}", "after it"),
 }
 
 

@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 
 from psycopg2.extensions import cursor as Cursor
 
+from consumers.batches import Record
 from consumers.errors import PartitionTaken
 from consumers.intake import Batch
 from consumers.partitions import Standing
-from consumers.records import Record, fingerprint, received_from
+from consumers.records import fingerprint, received_from
 from consumers.verdicts import Tally, Verdict
 from eventlog.keyring import Keyring
 
@@ -51,17 +52,17 @@ class Piece:
 
     @property
     def size(self) -> int:
-        """Return how many bytes the events have."""
-        return sum(len(record.value or b"") for record in self.records)
+        """Return how many bytes the records have, with their keys and headers."""
+        return sum(record.size for record in self.records)
 
     def split(self, records_max: int, bytes_max: int) -> tuple[Piece, Piece | None]:
         """Return what is within the bounds, at least one record, and what is left of it."""
         size = 0
         for at, record in enumerate(self.records):
-            if at and (at >= records_max or size + len(record.value or b"") > bytes_max):
+            if at and (at >= records_max or size + record.size > bytes_max):
                 head = replace(self, records=self.records[:at])
                 return head, replace(self, start=head.stop, records=self.records[at:])
-            size += len(record.value or b"")
+            size += record.size
         return self, None
 
 

@@ -5,6 +5,7 @@ Promise: every example is what the endpoint takes or answers; the tests hold the
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -103,6 +104,10 @@ _INVALID = Verdict("invalid", *_NAMED, problems=(Problem("/data/contact_id", "is
 _CONFLICT = Verdict("conflict", *_NAMED, 41, (Problem("", DIFFERS.format(position=41)),))
 
 
+# What stands before all routes refuses it; a publisher is told here.
+FOREIGN = Kind(HTTPStatus.FORBIDDEN, "foreign", "A page of another site may change nothing")
+
+
 def described(kind: Kind, description: str) -> dict[str, Any]:
     """Return how a problem is described that needs no words of its own."""
     return _problem(problem(kind, kind.title), description)
@@ -140,6 +145,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "Everything that was sent is durable in the log, and some of it is new.",
         stored=_STORED.to_json(),
         batch=batch_content([_STORED, _DUPLICATE]),
+    ),
+    403: described(
+        FOREIGN, "A browser says that a page of another site sends this. Nothing was stored."
     ),
     408: _failure(
         MessageIncomplete(timeout_s=BODY_TIMEOUT_S),

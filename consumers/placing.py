@@ -12,13 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from consumers.batches import Record
 from consumers.errors import PartitionTaken
 from consumers.figures import Figures
 from consumers.halts import Halt, halt
 from consumers.hauls import Piece
 from consumers.partitions import Partitions, Place, Standing
 from consumers.polling import Poller
-from consumers.records import Record, fingerprint
+from consumers.records import fingerprint
+from consumers.waiting import Unreadable
 from eventlog.keyring import Keyring
 
 Start = Callable[[Place], int]
@@ -130,6 +132,23 @@ class Placing:
             placed = self.placed.get(place)
             if placed is not None:
                 self._refused(place, placed)
+
+    def unreadable(self, failure: Unreadable) -> None:
+        """Have what cannot be read fetched once more, and halt if it cannot be read then either.
+
+        Everything before it is to be stored by now.
+        """
+        place, placed = failure.place, self.placed.get(failure.place)
+        if placed is None:
+            return
+        if self._doubted.get(place) == placed.next_offset:
+            values = _values(placed.standing, placed.next_offset)
+            self._halt(
+                placed.standing, halt("unreadable", why=failure, after=failure.stop, **values)
+            )
+        else:
+            self._doubted[place] = placed.next_offset
+            self.again([place])
 
     def _place(self, place: Place) -> None:
         self._due.pop(place, None)

@@ -6,6 +6,7 @@ it; whatever the brokers refuse is told by partition.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,16 +18,13 @@ from uuid import UUID
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import (
-    CorruptRecordError,
-    KafkaError,
-    LogTruncationError,
-    OffsetOutOfRangeError,
-)
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
+from consumers.batches import Record
 from consumers.errors import BrokersUnavailable
+from consumers.fetched import WholeBatches
 from consumers.partitions import Place
-from consumers.records import Record
+from consumers.waiting import Unreadable, Waiting
 
 # How soon a deleted and re-created topic is noticed: halts are to come within ten seconds.
 METADATA_AGE_MS = 3_000
@@ -38,6 +36,8 @@ OFFSETS_TIMEOUT_MS = 15_000
 CLOSE_TIMEOUT_MS = 5_000
 # A batch waits for the writer lock at most for minutes; the group must not give us up meanwhile.
 POLL_INTERVAL_MS_MAX = 300_000
+# How often the group hears of us while what was fetched suffices.
+POLLED_EVERY_S = 1.0
 # Until it is placed a partition stays paused, so this offset is never read from.
 NOWHERE = 0
 
@@ -132,34 +132,76 @@ class Poller:
             BrokersUnavailable: no broker answers, or they do not let us in.
         """
         self.connection = connection
+        self._bytes_max = bounds.batch_bytes
+        self._waiting = Waiting()
+        self._held: set[Place] = set()
+        self._batch_records = 1.0
+        self._polled_at = 0.0
         try:
             self._consumer = KafkaConsumer(**_options(connection, bounds))
         except (KafkaError, OSError, ValueError) as error:
             raise _unavailable(connection, error) from error
+        # Nothing public of the client's gives batches as they came.
+        self._consumer._fetcher.PartitionRecords = WholeBatches
         self.assignment = Assignment(self._consumer)
         self._consumer.subscribe([connection.topic], listener=self.assignment)
 
-    def poll(self, wait_s: float, records_max: int) -> dict[Place, list[Record]]:
-        """Return what there is, waiting for it for at most `wait_s`.
+    def poll(self, wait_s: float, records_max: int) -> None:
+        """Fetch as many records as are to be read next; wait at most `wait_s` for the first.
 
         Raises:
             OutOfRange: brokers do not have what comes next in some partitions, which are paused.
         """
+        missing = records_max - self._waiting.count(self._held)
+        if missing > 0:
+            self._fetch(wait_s if missing == records_max else 0, missing)
+        elif time.monotonic() - self._polled_at > POLLED_EVERY_S:
+            self._show_life()
+
+    def taken(self, records_max: int) -> dict[Place, list[Record]]:
+        """Return what was fetched, so many records or the bytes of a batch at most.
+
+        Raises:
+            Unreadable: what comes next in a partition, which is paused, cannot be read.
+        """
         try:
-            found = self._consumer.poll(int(wait_s * 1000), max_records=records_max)
+            return self._waiting.take(records_max, self._bytes_max, held=self._held)
+        except Unreadable as failure:
+            self.pause([failure.place])
+            raise
+
+    def _fetch(self, wait_s: float, missing: int) -> None:
+        """Take over as many batches as hold what is missing, if they are like those before."""
+        self._polled_at = time.monotonic()
+        batches_max = max(1, int(missing / self._batch_records))
+        try:
+            found = self._consumer.poll(int(wait_s * 1000), max_records=batches_max)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
             refused = _refused_by(error)
             self.pause(refused)
             raise OutOfRange(refused) from error
         except KafkaError as error:
-            if error.retriable and not isinstance(error, CorruptRecordError):
-                return {}
+            if error.retriable:
+                return
             raise _unavailable(self.connection, error) from error
-        return {_place(partition): records for partition, records in found.items()}
+        for partition, batches in found.items():
+            self._waiting.add(_place(partition), batches)
+        if number := sum(map(len, found.values())):
+            records = sum(batch.count for batches in found.values() for batch in batches)
+            self._batch_records = max(1.0, records / number)
+
+    def _show_life(self) -> None:
+        """Poll without taking anything over: enough is waiting."""
+        places = [place for place in self._waiting.places() if place not in self._held]
+        self.pause(places)
+        self._fetch(0, 1)
+        self.resume(places)
 
     def read_from(self, place: Place, offset: int) -> None:
         """Read a partition from `offset` on."""
         # It may have been taken from us this moment; then nothing of it is read anyway.
+        self._waiting.begin(place, offset)
+        self._held.discard(place)
         with suppress(ValueError, KeyError):
             self._consumer.seek(_partition(place), offset)
             self._consumer.resume(_partition(place))
@@ -167,6 +209,7 @@ class Poller:
     def pause(self, places: Iterable[Place]) -> None:
         """Read nothing more from partitions, until they are resumed or placed."""
         for place in places:
+            self._held.add(place)
             with suppress(KeyError):
                 self._consumer.pause(_partition(place))
 
@@ -175,6 +218,7 @@ class Poller:
         for place in places:
             with suppress(KeyError):
                 if not self.assignment.is_new(place):
+                    self._held.discard(place)
                     self._consumer.resume(_partition(place))
 
     def end_of(self, place: Place) -> int | None:

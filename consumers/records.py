@@ -5,10 +5,10 @@ Promise: bytes are handed on as they came; nothing in a record can make this fai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import Protocol
 
+from consumers.batches import Header, Record
 from consumers.verdicts import Received
 from domain.problems import Problem, pointer_to
 from eventlog.keyring import Keyring
@@ -19,33 +19,24 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 TOMBSTONE = Problem("", "has no value: a tombstone deletes, and nothing that happened is deleted")
 EMPTY = Problem("", "is empty")
+# What stands in a name where its bytes are no UTF-8.
+REPLACED = "\ufffd"
+NAME_NOT_TEXT = Problem("", "has a header of binary mode whose name is not UTF-8")
 NOT_ALONE = Problem("", "is a batch: one record holds one event")
-
-Headers = Iterable[tuple[str, bytes | None]]
-
-
-class Record(Protocol):
-    """What is used of a record as the brokers' client gives it."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
 
 
 def received_from(record: Record) -> Received:
     """Return a record as received, in structured mode unless it has headers of binary mode."""
     origin = f"{record.topic}/{record.partition}@{record.offset}"
+    if record.refusal is not None:
+        return Received(record.value or b"", origin, None, record.refusal)
+    if not record.headers:
+        return Received(record.value, origin) if record.value else _without_value(record, origin)
     attributes, refusal = _attributes(record.headers)
     content_type = attributes.pop(CONTENT_TYPE, "")
     media_type = content_type.partition(";")[0].strip().lower()
     if not record.value:
-        return Received(
-            b"", origin, attributes or None, TOMBSTONE if record.value is None else EMPTY
-        )
+        return _without_value(record, origin, attributes=attributes)
     if media_type == BATCH:
         return Received(record.value, origin, None, NOT_ALONE)
     if not attributes or media_type == STRUCTURED:
@@ -64,12 +55,19 @@ def fingerprint(record: Record, keyring: Keyring) -> bytes:
     return keyring.event_key("kafka", digest.hexdigest())
 
 
-def _attributes(headers: Headers) -> tuple[dict[str, str], Problem | None]:
+def _without_value(
+    record: Record, origin: str, *, attributes: dict[str, str] | None = None
+) -> Received:
+    refusal = TOMBSTONE if record.value is None else EMPTY
+    return Received(b"", origin, attributes or None, refusal)
+
+
+def _attributes(headers: Iterable[Header]) -> tuple[dict[str, str], Problem | None]:
     """Return the attributes in `ce_` headers and the content type, and what is wrong with one."""
     attributes: dict[str, str] = {}
     refusal = None
     for header, value in headers:
-        name = header.lower()
+        name = header.decode(errors="replace").lower()
         if name != CONTENT_TYPE:
             if not name.startswith(PREFIX):
                 continue
@@ -77,6 +75,8 @@ def _attributes(headers: Headers) -> tuple[dict[str, str], Problem | None]:
         text = _text(value)
         if name == "datacontenttype":
             refusal = Problem("/datacontenttype", "is said by content-type in binary mode")
+        elif REPLACED in name:
+            refusal = NAME_NOT_TEXT
         elif name in attributes:
             refusal = Problem(pointer_to([name]), "is given more than once")
         elif text is None:

@@ -19,6 +19,7 @@ from consumers.partitions import Place
 from consumers.pipeline import Pipeline, UnderWay
 from consumers.placing import Placing
 from consumers.polling import Bounds, OutOfRange
+from consumers.waiting import Unreadable
 from eventlog.errors import LogUnavailable
 
 # How long is waited for events before it is looked whether to stop.
@@ -58,14 +59,17 @@ class Stream:
         try:
             with self._pipeline:
                 while not stop.is_set():
+                    self._placing.follow()
+                    # From here and not from where records are in hand: failures that the client
+                    # passes over keep its callers, with all that these hold, for some time.
+                    self._fetch(WAIT_S)
                     self._turn()
                 self._finish()
         finally:
             self._poller.close()
 
     def _turn(self) -> None:
-        """Read a batch, prepare it while the one before is stored, then have it stored."""
-        self._placing.follow()
+        """Take a batch, prepare it while the one before is stored, then have it stored."""
         haul = self._next_haul()
         if haul is None:
             if self._pipeline.is_done(0):
@@ -78,9 +82,19 @@ class Stream:
             self._begun_at = time.monotonic()
             self._pipeline.store(haul, prepared)
 
+    def _fetch(self, wait_s: float) -> None:
+        """Have the client fetch what there is, where nothing is left of what was read before."""
+        if self._pieces:
+            return
+        try:
+            self._poller.poll(wait_s, self._bounds.batch_records)
+        except OutOfRange as refused:
+            self._placing.refused(refused.places)
+        self._figures.rebalances(self._poller.assignment.rebalances)
+
     def _next_haul(self) -> Haul | None:
         if not self._pieces:
-            self._poll(WAIT_S)
+            self._read()
         chosen: list[Piece] = []
         records, size = self._bounds.batch_records, self._bounds.batch_bytes
         while self._pieces and records > 0 and size > 0:
@@ -100,19 +114,22 @@ class Stream:
         self._figures.holds(sum(piece.size for piece in (*chosen, *self._pieces)))
         return haul_of(chosen, self._placing.keyring)
 
-    def _poll(self, wait_s: float) -> None:
+    def _read(self) -> None:
         try:
-            found = self._poller.poll(wait_s, self._bounds.batch_records)
-            self._figures.rebalances(self._poller.assignment.rebalances)
+            found = self._poller.taken(self._bounds.batch_records)
             self._pieces.extend(self._placing.pieces(found))
-        except OutOfRange as refused:
-            self._placing.refused(refused.places)
+        except Unreadable as failure:
+            self._finish()
+            self._placing.unreadable(failure)
 
     def _stay_alive(self) -> None:
         """Show the group that we live, without reading anything more."""
         reading = list(self._placing.placed)
         self._poller.pause(reading)
-        self._poll(0)
+        try:
+            self._poller.poll(0, 1)
+        except OutOfRange as refused:
+            self._placing.refused(refused.places)
         self._poller.resume(place for place in reading if place in self._placing.placed)
 
     def _finish(self, ahead: Haul | None = None) -> bool:

@@ -16,7 +16,7 @@ from domain.canonical import canonical, is_surely_unrepeated, parse, repeated_me
 from domain.envelope import Envelope
 from domain.event import Event
 from domain.events import EVENT_TYPES, EventData
-from domain.events.checks import TRUSTED, moment
+from domain.events.checks import TRUSTED, kept_moment
 from domain.events.upcasting import upcast
 from domain.problems import PROBLEMS_MAX, Invalid, Problem, problems_of
 
@@ -104,7 +104,7 @@ def restore(body: bytes, *, position: int = 0, recorded_at: datetime | None = No
         members["id"],
         members["source"],
         topic,
-        moment(members["time"]),
+        kept_moment(members["time"]),
         upcast(data),
         members.get("subject"),
         None if sequence is None else str(sequence),

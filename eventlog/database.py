@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import RLock
+from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
@@ -22,14 +23,46 @@ CONNECT_TIMEOUT_S = 10
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 
 
+class Prepared(NamedTuple):
+    """A question that each connection plans once; `$1`, `$2` … in it are of these types.
+
+    `before` is what is done first in its transaction: statements, each with its semicolon.
+    """
+
+    name: str
+    types: str
+    question: str
+    before: str = ""
+
+    @property
+    def preparing(self) -> str:
+        """Return what has a connection plan it."""
+        return f"PREPARE {self.name} ({self.types}) AS {self.question}"
+
+    @property
+    def asking(self) -> str:
+        """Return what asks it, as one text: an exchange with the server and a transaction."""
+        values = ", ".join(["%s"] * (self.types.count(",") + 1))
+        return f"{self.before}EXECUTE {self.name} ({values})"
+
+
 class Database:
     """A connection that acts as one role; threads may share it, one transaction at a time."""
 
-    def __init__(self, url: str, *, role: str | None = None, search_path: str = "log") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        role: str | None = None,
+        search_path: str = "log",
+        cursors: type[Cursor] = Cursor,
+    ) -> None:
         self.url = url
+        self._cursors = cursors
         self._role = role
         self.search_path = search_path
         self._connection: Connection | None = None
+        self._planned: set[str] = set()
         self._lock = RLock()
 
     @contextmanager
@@ -39,14 +72,25 @@ class Database:
         Raises:
             LogUnavailable: the database cannot be reached, or went away meanwhile.
         """
-        with self._lock:
-            connection = self._connect()
-            try:
-                with connection, connection.cursor() as cursor:
-                    yield cursor
-            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-                self._discard_if_broken(connection)
-                raise LogUnavailable(reason=_first_line(error)) from error
+        with (
+            self._connected() as connection,
+            connection,
+            connection.cursor(cursor_factory=self._cursors) as cursor,
+        ):
+            yield cursor
+
+    def answers(self, asked: Prepared, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows that answer a question, in a transaction of its own.
+
+        Raises:
+            LogUnavailable: the database cannot be reached, or went away meanwhile.
+        """
+        with self._connected() as connection, connection.cursor() as cursor:
+            if asked.name not in self._planned:
+                cursor.execute(asked.preparing)
+                self._planned.add(asked.name)
+            cursor.execute(asked.asking, values)
+            return cursor.fetchall()
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
@@ -54,6 +98,16 @@ class Database:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self._lock:
+            connection = self._connect()
+            try:
+                yield connection
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+                self._discard_if_broken(connection)
+                raise LogUnavailable(reason=_first_line(error)) from error
 
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.closed:
@@ -70,12 +124,16 @@ class Database:
         )
         if self._role is not None:
             options += f" -c role={self._role}"
-        return psycopg2.connect(
+        connection = psycopg2.connect(
             self.url,
             options=options,
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="toldonce",
         )
+        # A block of the connection's is a transaction all the same; nothing else begins one.
+        connection.autocommit = True
+        self._planned = set()
+        return connection
 
     def _discard_if_broken(self, connection: Connection) -> None:
         if connection.closed or connection.info.transaction_status != TRANSACTION_STATUS_IDLE:

@@ -67,6 +67,17 @@ class Draft(NamedTuple):
         return leaf_hash(self.leaf_prefix + _TAIL.pack(version, recorded_us))
 
 
+class Sealed(NamedTuple):
+    """What of an entry is needed to open it."""
+
+    position: int
+    stream: bytes
+    event_key: bytes
+    type: str
+    recorded_at: datetime
+    sealed: bytes
+
+
 class Entry(NamedTuple):
     """An event as kept."""
 
@@ -81,6 +92,12 @@ class Entry(NamedTuple):
     observed: bytes
     sealed: bytes
     leaf_hash: bytes
+
+    @property
+    def to_open(self) -> Sealed:
+        """What is needed to open it."""
+        ids = (self.stream_id.bytes, self.event_key.bytes)
+        return Sealed(self.position, *ids, self.type, self.recorded_at, self.sealed)
 
     def leaf(self, key_commitment: bytes) -> bytes:
         """Return the leaf hash computed anew from the stored columns."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import LifoQueue
+from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from eventlog.database import Database
+from eventlog.database import Database, Prepared
 
 # A request waits for the database most of its time; what runs meanwhile shares one interpreter, so
 # more than a few gain nothing.
@@ -31,14 +32,23 @@ class Pool:
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """Give a cursor in a transaction, as `Database.transaction` does."""
-        database = self._idle.get()
-        try:
-            with database.transaction() as cursor:
-                yield cursor
-        finally:
-            self._idle.put(database)
+        with self._one() as database, database.transaction() as cursor:
+            yield cursor
+
+    def answers(self, asked: Prepared, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows that answer a question, as `Database.answers` does."""
+        with self._one() as database:
+            return database.answers(asked, *values)
 
     def close(self) -> None:
         """Close the connections; the next use opens others."""
         for database in self._all:
             database.close()
+
+    @contextmanager
+    def _one(self) -> Iterator[Database]:
+        database = self._idle.get()
+        try:
+            yield database
+        finally:
+            self._idle.put(database)

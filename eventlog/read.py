@@ -12,6 +12,7 @@ from io import BytesIO
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg2.extensions import cursor as Cursor
 
 from domain.corrections import EventName
@@ -20,10 +21,10 @@ from domain.event import Event
 from domain.events import is_published
 from domain.handles import Handle
 from eventlog.database import Database
-from eventlog.entry import Entry
+from eventlog.entry import Entry, Sealed
 from eventlog.errors import LogBroken
-from eventlog.keyring import Keyring
-from eventlog.rows import COLUMNS, unpack_rows
+from eventlog.keyring import NONCE_BYTES, Keyring
+from eventlog.rows import COLUMNS, SEALED_COLUMNS, unpack_rows, unpack_sealed
 from eventlog.sealing import StreamKeys, bound_to
 
 READER = "toldonce_reader"
@@ -33,6 +34,12 @@ SELECT_RECORDED_AT = "SELECT recorded_at FROM log.entries WHERE position = %s"
 PAGE = f"SELECT {COLUMNS} FROM log.entries WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
 CHOSEN = f"""
 SELECT {COLUMNS} FROM log.entries WHERE position = ANY(%s::bigint[]) ORDER BY position
+"""  # noqa: S608
+SEALED_PAGE = f"""
+SELECT {SEALED_COLUMNS} FROM log.entries WHERE position > %s ORDER BY position LIMIT %s
+"""  # noqa: S608
+SEALED_CHOSEN = f"""
+SELECT {SEALED_COLUMNS} FROM log.entries WHERE position = ANY(%s::bigint[]) ORDER BY position
 """  # noqa: S608
 STREAM = f"""
 SELECT {COLUMNS} FROM log.entries
@@ -91,15 +98,35 @@ class LogReader:
         """
         with self._database.transaction() as cursor:
             entries = copy_entries(cursor, PAGE, after, limit)
-        for expected, entry in enumerate(entries, start=after + 1):
-            if entry.position != expected:
-                raise LogBroken(
-                    position=expected, expected="an entry", found=f"position {entry.position}"
-                )
+        _check_gapless(after, [entry.position for entry in entries])
         return entries
+
+    def read_sealed(self, after: int, limit: int) -> list[Sealed]:
+        """Return what is needed to open the entries that `read` returns.
+
+        Raises:
+            LogBroken: a position is missing.
+        """
+        with self._database.transaction() as cursor:
+            sealed = _copy_sealed(cursor, SEALED_PAGE, after, limit)
+        _check_gapless(after, [one.position for one in sealed])
+        return sealed
 
     def read_at(self, positions: Sequence[int]) -> list[Entry]:
         """Return the entries at these positions, in position order.
+
+        Raises:
+            LogBroken: one of them is missing.
+        """
+        if not positions:
+            return []
+        with self._database.transaction() as cursor:
+            entries = copy_entries(cursor, CHOSEN, list(positions))
+        _check_found(positions, [entry.position for entry in entries])
+        return entries
+
+    def sealed_at(self, positions: Sequence[int]) -> list[Sealed]:
+        """Return what is needed to open the entries that `read_at` returns.
 
         Raises:
             LogBroken: one of them is missing.
@@ -138,26 +165,26 @@ class LogReader:
         Raises:
             LogBroken: sealed bytes, or the columns that they are bound to, were changed.
         """
-        keys = self._keys.find_now({entry.stream_id.bytes for entry in entries})
+        return self.opened([entry.to_open for entry in entries])
+
+    def opened(self, sealed: Sequence[Sealed]) -> list[bytes | None]:
+        """Open what is sealed, as `bodies` does."""
+        keys = self._keys.find_now({one.stream for one in sealed})
+        # Making a cipher costs more than opening with it, and many entries are of few streams.
+        ciphers = {stream: key.cipher() for stream, key in keys.items()}
         bodies = []
-        for entry in entries:
-            stream = entry.stream_id.bytes
-            if stream not in keys:
-                raise LogBroken(position=entry.position, expected="a stream key", found="none")
-            bound = bound_to(stream, entry.event_key.bytes, type_=entry.type)
-            try:
-                bodies.append(keys[stream].open(entry.sealed, bound))
-            except InvalidTag as error:
-                raise LogBroken(
-                    position=entry.position, expected="the sealed bytes", found="other bytes"
-                ) from error
+        for one in sealed:
+            if one.stream not in ciphers:
+                raise LogBroken(position=one.position, expected="a stream key", found="none")
+            cipher = ciphers[one.stream]
+            bodies.append(None if cipher is None else _open(one, cipher))
         return bodies
 
     def bodies_within(self, cursor: Cursor, positions: Collection[int]) -> dict[int, bytes | None]:
         """Return the opened bytes at these positions as somebody's open transaction sees them."""
-        entries = _chosen(cursor, positions)
-        opened = zip(entries, self.bodies(entries), strict=True)
-        return {entry.position: body for entry, body in opened}
+        sealed = _chosen(cursor, positions)
+        opened = zip(sealed, self.opened(sealed), strict=True)
+        return {one.position: body for one, body in opened}
 
     def events(self, entries: Sequence[Entry]) -> list[Event | None]:
         """Return the events of entries as typed facts, in order.
@@ -168,16 +195,21 @@ class LogReader:
         Raises:
             TypeUnknown: a later version of this program stored a type that this one cannot read.
         """
+        return self.restored([entry.to_open for entry in entries])
+
+    def restored(self, sealed: Sequence[Sealed]) -> list[Event | None]:
+        """Return the events of what is sealed, as `events` does."""
+        published = {kind for kind in {one.type for one in sealed} if is_published(kind)}
         return [
-            restore(body, position=entry.position, recorded_at=entry.recorded_at)
-            if body is not None and is_published(entry.type)
+            restore(body, position=one.position, recorded_at=one.recorded_at)
+            if body is not None and one.type in published
             else None
-            for entry, body in zip(entries, self.bodies(entries), strict=True)
+            for one, body in zip(sealed, self.opened(sealed), strict=True)
         ]
 
     def events_at(self, positions: Sequence[int]) -> list[Event]:
         """Return the events at these positions, without those of erased persons."""
-        events = self.events(self.read_at(positions))
+        events = self.restored(self.sealed_at(positions))
         return [event for event in events if event is not None]
 
     def token(self, handle: Handle) -> bytes:
@@ -192,15 +224,44 @@ class LogReader:
 
 def copy_entries(cursor: Cursor, query: str, *parameters: object) -> list[Entry]:
     """Run a query over the entry columns through binary COPY and return its rows."""
+    return list(unpack_rows(_copied(cursor, query, *parameters)))
+
+
+def _chosen(cursor: Cursor, positions: Collection[int]) -> list[Sealed]:
+    sealed = _copy_sealed(cursor, SEALED_CHOSEN, list(positions))
+    _check_found(positions, [one.position for one in sealed])
+    return sealed
+
+
+def _copy_sealed(cursor: Cursor, query: str, *parameters: object) -> list[Sealed]:
+    return list(unpack_sealed(_copied(cursor, query, *parameters)))
+
+
+def _copied(cursor: Cursor, query: str, *parameters: object) -> bytes:
     filled = cursor.mogrify(query, parameters).decode()
     copied = BytesIO()
     cursor.copy_expert(f"COPY ({filled}) TO STDOUT (FORMAT binary)", copied)
-    return list(unpack_rows(copied.getvalue()))
+    return copied.getvalue()
 
 
-def _chosen(cursor: Cursor, positions: Collection[int]) -> list[Entry]:
-    entries = copy_entries(cursor, CHOSEN, list(positions))
-    missing = set(positions) - {entry.position for entry in entries}
+def _check_gapless(after: int, found: Sequence[int]) -> None:
+    for expected, position in enumerate(found, start=after + 1):
+        if position != expected:
+            raise LogBroken(position=expected, expected="an entry", found=f"position {position}")
+
+
+def _check_found(wanted: Collection[int], found: Collection[int]) -> None:
+    missing = set(wanted).difference(found)
     if missing:
         raise LogBroken(position=min(missing), expected="an entry", found="none")
-    return entries
+
+
+def _open(one: Sealed, cipher: AESGCM) -> bytes:
+    sealed = one.sealed
+    bound = bound_to(one.stream, one.event_key, type_=one.type)
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+    except InvalidTag as error:
+        raise LogBroken(
+            position=one.position, expected="the sealed bytes", found="other bytes"
+        ) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from uuid import UUID
 
-from eventlog.entry import Draft, Entry, from_microseconds
+from eventlog.entry import EPOCH, Draft, Entry, Sealed, from_microseconds
 from eventlog.merkle import HASH_BYTES
 
 COLUMNS = (
@@ -19,10 +19,12 @@ HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 # One read of the whole batch: psycopg2 otherwise asks for 8 KB at a time, in Python.
 COPY_READ_BYTES = 1 << 20
+SEALED_COLUMNS = "position, stream_id, event_key, recorded_at, type, sealed"
 UUID_OID = 2950
 
 _FIELD_COUNT = 11
 _FIXED = struct.Struct(">hiqi16siii16s")  # count; position, stream_id, stream_version, event_key
+_SEALED = struct.Struct(">hiqi16si16siqi")  # the same, without version; recorded_at, type's length
 _TIMES = struct.Struct(">iqiq")
 _TIME = struct.Struct(">iq")
 _LENGTH = struct.Struct(">i")
@@ -114,6 +116,25 @@ def unpack_rows(copied: bytes) -> Iterator[Entry]:
             sealed,
             leaf,
         )
+
+
+def unpack_sealed(copied: bytes) -> Iterator[Sealed]:
+    """Yield what COPY wrote of SEALED_COLUMNS."""
+    at = len(HEADER)
+    fixed, length = _SEALED.unpack_from, _LENGTH.unpack_from
+    # Whole batches were recorded at one moment.
+    last_us, recorded_at = 0, EPOCH
+    while copied[at : at + 2] != TRAILER:
+        _, _, position, _, stream, _, event_key, _, recorded_us, size = fixed(copied, at)
+        at += _SEALED.size
+        named = copied[at : at + size].decode()
+        at += size
+        (size,) = length(copied, at)
+        at += _LENGTH.size
+        if recorded_us != last_us:
+            last_us, recorded_at = recorded_us, from_microseconds(recorded_us)
+        yield Sealed(position, stream, event_key, named, recorded_at, copied[at : at + size])
+        at += size
 
 
 def _unpack_array(packed: bytes) -> bytes:

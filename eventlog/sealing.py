@@ -63,9 +63,14 @@ class StreamKey:
         Raises:
             cryptography.exceptions.InvalidTag: the bytes or what they are bound to were changed.
         """
-        if self.key is None:
+        cipher = self.cipher()
+        if cipher is None:
             return None
-        return AESGCM(self.key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+
+    def cipher(self) -> AESGCM | None:
+        """Return what opens many entries of the stream; None when the key was destroyed."""
+        return None if self.key is None else AESGCM(self.key)
 
 
 def bound_to(stream: bytes, event_key: bytes, *, type_: str) -> bytes:

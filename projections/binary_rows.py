@@ -5,11 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.entry import to_microseconds
 from eventlog.rows import COPY_READ_BYTES, stream_of_rows
+from projections.writing import later
 
 TRUE, FALSE = b"\x01", b"\x00"
 
@@ -24,6 +27,7 @@ NULL = _LENGTH.pack(-1)
 _SHORT_MAX = 256
 _SHORT = [_LENGTH.pack(size) for size in range(_SHORT_MAX)]
 _JSONB_VERSION = b"\x01"
+WORDS_REMEMBERED_MAX = 1_000
 
 bigint = _BIGINT.pack
 integer = _INTEGER.pack
@@ -45,6 +49,11 @@ def field(packed: bytes) -> bytes:
     return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
 
 
+def jsonb_field(document: bytes) -> bytes:
+    """Return a JSON document with its length, as it stands in a row."""
+    return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
+
+
 def row(fields: Sequence[bytes | str | None]) -> bytes:
     """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
     parts = [_COUNT.pack(len(fields))]
@@ -60,8 +69,41 @@ def row(fields: Sequence[bytes | str | None]) -> bytes:
     return b"".join(parts)
 
 
+class Upsert(NamedTuple):
+    """The statements that bring rows into a table where some of them may be already."""
+
+    create: str
+    copy: str
+    upsert: str
+
+
+def text(value: str | None) -> bytes:
+    """Return a text with its length, as it stands in a row; None is NULL."""
+    return NULL if value is None else field(value.encode())
+
+
+# Most texts of a column such as the type of an event are a few words that come again and again.
+word = lru_cache(maxsize=WORDS_REMEMBERED_MAX)(text)
+
+
 def copy_rows(cursor: Cursor, statement: str, *, rows: Iterable[bytes]) -> None:
-    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary)."""
+    """Write rows through `statement`, a COPY … FROM STDIN (FORMAT binary), while others work."""
     packed = list(rows)
     if packed:
-        cursor.copy_expert(statement, stream_of_rows(packed), COPY_READ_BYTES)
+        later(cursor, partial(_copy, statement=statement, rows=packed), rows=len(packed))
+
+
+def upsert_rows(cursor: Cursor, statements: Upsert, *, rows: Sequence[bytes]) -> None:
+    """Write rows into a temporary table and from there to where they belong, while others work."""
+
+    def write(behind: Cursor) -> None:
+        behind.execute(statements.create)
+        _copy(behind, statement=statements.copy, rows=rows)
+        behind.execute(statements.upsert)
+
+    if rows:
+        later(cursor, write, rows=len(rows))
+
+
+def _copy(cursor: Cursor, *, statement: str, rows: Sequence[bytes]) -> None:
+    cursor.copy_expert(statement, stream_of_rows(rows), COPY_READ_BYTES)

@@ -17,15 +17,18 @@ from domain.story.issues import Mention
 from projections.binary_rows import (
     FALSE,
     TRUE,
+    Upsert,
     bigint,
     copy_rows,
     integer,
     jsonb,
     row,
     timestamptz,
+    upsert_rows,
 )
 from projections.page import Page
 from projections.tables import read_sql
+from projections.writing import execute_later
 
 DELETE = """
 DELETE FROM continuity_contacts WHERE customer_id = ANY(%(customers)s::uuid[]);
@@ -64,6 +67,8 @@ UPSERT_MENTIONS = """
 INSERT INTO continuity_mentions SELECT * FROM pg_temp.written_continuity_mentions
 ON CONFLICT (customer_id, issue_id, contact_id) DO UPDATE SET was_open = excluded.was_open
 """
+CONTACTS = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
+MENTIONS = Upsert(CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS)
 COPY_TRANSFERS = """
 COPY continuity_transfers (customer_id, contact_id, source, event_id, transferred_at)
 FROM STDIN (FORMAT binary)
@@ -91,9 +96,9 @@ class ContinuityView:
         _remove(_rewritten(page), cursor)
         told = [(customer_id.bytes, news) for customer_id, news in page.news.items()]
         contacts = [_contact(c, one) for c, news in told for one in news.contacts.values()]
-        _upsert(cursor, (CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN), rows=contacts)
+        upsert_rows(cursor, CONTACTS, rows=contacts)
         mentions = [_mention(c, one) for c, news in told for one in news.mentions.values()]
-        _upsert(cursor, (CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS), rows=mentions)
+        upsert_rows(cursor, MENTIONS, rows=mentions)
         # Each of these is noticed once and never changes.
         transfers = (_transfer(c, transfer) for c, news in told for transfer in news.transfers)
         copy_rows(cursor, COPY_TRANSFERS, rows=transfers)
@@ -112,15 +117,8 @@ def _rewritten(page: Page) -> list[UUID]:
 
 def _remove(customers: Sequence[UUID], cursor: Cursor) -> None:
     if customers:
-        cursor.execute(DELETE, {"customers": [str(customer_id) for customer_id in customers]})
-
-
-def _upsert(cursor: Cursor, statements: tuple[str, str, str], *, rows: Sequence[bytes]) -> None:
-    if rows:
-        create, copy, upsert = statements
-        cursor.execute(create)
-        copy_rows(cursor, copy, rows=rows)
-        cursor.execute(upsert)
+        named = {"customers": [str(customer_id) for customer_id in customers]}
+        execute_later(cursor, DELETE, parameters=named)
 
 
 def _contact(customer: bytes, contact: Contact) -> bytes:

@@ -5,8 +5,9 @@ Looking somebody up never creates a customer.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -20,15 +21,24 @@ from projections.identity_rows import key_or_none
 # A call centre's number has thousands of customers; beyond this the answer is "maybe" all the same.
 CANDIDATES_READ_MAX = 20_000
 
-SELECT_NODE = """
-SELECT uuid_send(coalesce(node.customer_id, owner.customer_id)), node.is_shared,
+NAMED = """
+SELECT coalesce(node.customer_id, owner.customer_id) AS customer_id, node.is_shared,
     node.type, node.issuer, node.value
 FROM identity_nodes AS node LEFT JOIN identity_nodes AS owner ON owner.node_id = node.owner_id
-WHERE node.node_id = %s::uuid
+WHERE node.node_id = {node}
 """
-SELECT_IDENTIFIERS = """
-SELECT type, value, issuer, is_verified FROM identity_nodes WHERE customer_id = %s::uuid
+"""Part of a question: whom an identifier, a reference or an id of a customer names."""
+IDENTIFIERS = """
+SELECT json_agg(json_build_array(type, value, issuer, is_verified)) FROM identity_nodes
+WHERE customer_id = {customer}
 """
+"""Part of a question: a customer's identifiers; `Named` holds both."""
+SELECT_NAMED = f"""
+SELECT customer_id::text, is_shared, type, issuer, value,
+    ({IDENTIFIERS.format(customer="named.customer_id")})
+FROM ({NAMED.format(node="%s::uuid")}) AS named
+"""  # noqa: S608 - constants above
+SELECT_IDENTIFIERS = IDENTIFIERS.format(customer="%s::uuid")
 SELECT_BESIDE = """
 SELECT uuid_send(other.customer_id), other.type, edge.last_seen, edge.said, edge.said_key
 FROM (
@@ -64,30 +74,57 @@ class Hit:
     by: Handle
 
 
+class Named(NamedTuple):
+    """What the view holds of an identifier or reference, and of the customer that it names."""
+
+    customer_id: str | None
+    is_shared: bool
+    type: str
+    issuer: str
+    value: str
+    identifiers: list[tuple[str, str, str, bool]] | None
+
+    def found(self, asked: Handle | None) -> Found | None:
+        """Return whom it names; None where several share it, who have to be looked for."""
+        if self.is_shared:
+            return None
+        by = (asked or self.handle,)
+        if self.customer_id is None:
+            return Found(Match("unknown", by))
+        return Found(Match("known", by, 1, _known(self.identifiers)), UUID(self.customer_id))
+
+    @property
+    def handle(self) -> Handle:
+        """The identifier or reference itself."""
+        return Handle(self.type, self.value, self.issuer)
+
+
 def look_up(cursor: Cursor, node_id: UUID, *, asked: Handle | None = None) -> Found:
     """Return whom the identifier or reference with this id names.
 
     Any id that a customer ever had is the id of an identifier, and so still leads to them.
     """
-    cursor.execute(SELECT_NODE, (str(node_id),))
+    cursor.execute(SELECT_NAMED, (str(node_id),))
     row = cursor.fetchone()
     if row is None:
-        return Found(Match("unknown", (asked,) if asked else ()))
-    customer, is_shared, *named = row
-    by = (asked or Handle(named[0], named[2], named[1]),)
-    if is_shared:
-        return Found(Match("maybe", by, len(candidates(cursor, node_id, handle=by[0]))))
-    if customer is None:
-        return Found(Match("unknown", by))
-    customer_id = UUID(bytes=bytes(customer))
-    return Found(Match("known", by, 1, identifiers(cursor, customer_id)), customer_id)
+        return found_nobody(asked)
+    named = Named(*row)
+    by = asked or named.handle
+    return named.found(asked) or Found(
+        Match("maybe", (by,), len(candidates(cursor, node_id, handle=by)))
+    )
+
+
+def found_nobody(asked: Handle | None) -> Found:
+    """Return what an identifier leads to that nobody ever mentioned."""
+    return Found(Match("unknown", (asked,) if asked else ()))
 
 
 def identifiers(cursor: Cursor, customer_id: UUID) -> tuple[KnownIdentifier, ...]:
     """Return the identifiers of a customer, best first."""
     cursor.execute(SELECT_IDENTIFIERS, (str(customer_id),))
-    known = [KnownIdentifier(Handle(*row[:3]), row[3]) for row in cursor.fetchall()]
-    return tuple(sorted(known, key=lambda one: (rank(one.handle), one.handle)))
+    ((found,),) = cursor.fetchall()
+    return _known(found)
 
 
 def search(cursor: Cursor, values: Collection[str], *, prefix: str, limit: int) -> list[Hit]:
@@ -110,3 +147,8 @@ def candidates(cursor: Cursor, node_id: UUID, *, handle: Handle) -> set[UUID]:
         and belong_together(key_or_none(last_seen), said=said, said_key=key_or_none(said_key))
     ]
     return {customer for is_said, customer in better if is_said} or {one for _, one in better}
+
+
+def _known(found: Sequence[Sequence[Any]] | None) -> tuple[KnownIdentifier, ...]:
+    known = [KnownIdentifier(Handle(*one[:3]), one[3]) for one in found or ()]
+    return tuple(sorted(known, key=lambda one: (rank(one.handle), one.handle)))

@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.database import Database
 from eventlog.read import READER, SELECT_HEAD
 from projections.identity_queries import look_up
+from projections.refolds import EVERYBODY
 from projections.slots import LIVE
 from projections.timeline import TimelineView
 from projections.timeline_pages import TimelineRow
@@ -43,8 +44,15 @@ WHERE position > %(after)s AND position <= %(until)s
     AND (%(customers)s::uuid[] IS NULL OR customer_id = ANY(%(customers)s::uuid[]))
 ORDER BY position, customer_id LIMIT %(limit)s
 """
-SELECT_REFOLDED = "SELECT customer_id::text FROM live.refolds WHERE number > %s AND number <= %s"
-SELECT_REFOLD = "SELECT customer_id::text, position FROM live.refolds WHERE customer_id = %s::uuid"
+# Of everybody at once, whoever listens learns by the generation.
+SELECT_REFOLDED = """
+SELECT customer_id::text FROM live.refolds
+WHERE number > %s AND number <= %s AND customer_id <> %s::uuid
+"""
+SELECT_REFOLD = """
+SELECT customer_id::text, position FROM live.refolds
+WHERE customer_id IN (%s::uuid, %s::uuid)
+"""
 # Positions never fall as numbers rise, so the newest are all that can come after a position.
 SELECT_NEWEST_REFOLDS = """
 SELECT customer_id::text, position FROM live.refolds ORDER BY number DESC LIMIT %s
@@ -128,7 +136,7 @@ class LiveReader:
             entries = _entries(cursor, Asked(since.position, until, customers))
             refolded: frozenset[UUID] = frozenset()
             if now.refolds != since.refolds:
-                cursor.execute(SELECT_REFOLDED, (since.refolds, now.refolds))
+                cursor.execute(SELECT_REFOLDED, (since.refolds, now.refolds, str(EVERYBODY)))
                 refolded = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
         stand = Stand(until, now.refolds, since.generation)
         return Changes(stand, entries, refolded, now.position)
@@ -136,12 +144,13 @@ class LiveReader:
     def missed(self, after: int, until: int, *, customer: UUID | None) -> Missed | None:
         """Return what was not told after a position, to listeners of one customer or of all.
 
-        None where it is too much to tell, or where the customer's past changed meanwhile.
+        None where it is too much to tell, or where the customer's past may have changed since: at
+        the position itself it did so before or after it was told, which nobody knows.
         """
         with self._database.transaction() as cursor:
             cursor.execute(ONE_MOMENT)
             refolded = _refolded(cursor, after, customer=customer)
-            if len(refolded) > (MISSED_MAX if customer is None else 0):
+            if EVERYBODY in refolded or len(refolded) > (MISSED_MAX if customer is None else 0):
                 return None
             asked = Asked(after, until, None if customer is None else [customer], MISSED_MAX + 1)
             entries = _entries(cursor, asked)
@@ -163,12 +172,12 @@ def _stand(cursor: Cursor) -> Stand:
 
 
 def _refolded(cursor: Cursor, after: int, *, customer: UUID | None) -> list[UUID]:
-    """Return who was folded anew after a position, of all or only this customer."""
+    """Return who was folded anew at a position or after it, of all or only this customer."""
     if customer is None:
         cursor.execute(SELECT_NEWEST_REFOLDS, (MISSED_MAX + 1,))
     else:
-        cursor.execute(SELECT_REFOLD, (str(customer),))
-    return [UUID(found) for found, position in reversed(cursor.fetchall()) if position > after]
+        cursor.execute(SELECT_REFOLD, (str(customer), str(EVERYBODY)))
+    return [UUID(found) for found, position in reversed(cursor.fetchall()) if position >= after]
 
 
 def _entries(cursor: Cursor, asked: Asked) -> list[LiveEntry]:

@@ -28,6 +28,8 @@ LOG = "log"
 COLUMNS = "customer_id::text, position, view, error, attempts, incomplete_since"
 SELECT = f"SELECT {COLUMNS} FROM parked ORDER BY position, customer_id"  # noqa: S608 - a constant
 SELECT_ONE = f"SELECT {COLUMNS} FROM parked WHERE customer_id = %s::uuid"  # noqa: S608 - a constant
+PARKED = "SELECT position, incomplete_since FROM parked WHERE parked.customer_id = {customer}"
+"""Part of a question: from which position on a customer is parked, and since when."""
 SELECT_SINCE = """
 SELECT customer_id::text, incomplete_since FROM parked WHERE customer_id = ANY(%s::uuid[])
 """

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg2.extensions import cursor as Cursor
 
-from eventlog.database import Database
+from eventlog.database import Database, Prepared
 from eventlog.pool import Pool
 from eventlog.read import SELECT_HEAD, SELECT_RECORDED_AT
 from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
-from projections.tracking import ONE_MOMENT, Tracking
+from projections.tracking import ONE_MOMENT, STANDING, Tracking
 
 # What waits for a position looks this often.
 POLL_S = 0.02
+
+POSITION_NOW = Prepared("position_now", "text[]", STANDING.format(names="$1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,27 @@ class Progress:
         Raises:
             ViewsOutdated: the tables are those of other versions of the views.
         """
+        ((found,),) = self._database.answers(POSITION_NOW, self.tracked)
+        position = self.position_of(found)
+        if position is not None:
+            return position
         with self._database.transaction() as cursor:
             return self.position_in(cursor)
+
+    @property
+    def tracked(self) -> list[str]:
+        """Return the names under which the views are tracked."""
+        return self._tracking.tracked
+
+    def position_of(self, found: Mapping[str, int] | None) -> int | None:
+        """Return the position at which all views stand that were found to stand so.
+
+        None where their tables are not known to be of our version; `position_in` looks.
+        """
+        if found is None or self._ready is None:
+            return None
+        position, generation = self._tracking.read(found)
+        return position if generation == self._ready else None
 
     def position_in(self, cursor: Cursor) -> int | None:
         """Return the position at which all views stand for a transaction."""

@@ -91,6 +91,8 @@ class Projector:
     def recreate(self) -> None:
         """Empty every view, whatever its version, to be read again from the start of the log."""
         with self._database.transaction() as cursor:
+            was_at = max(self._tracking.positions(cursor).values(), default=0)
+            refolds.note_all(cursor, position=was_at)
             tables.drop_all(cursor)
             tables.create(cursor, self.units)
             self._tracking.begin(cursor)
@@ -225,7 +227,7 @@ class Projector:
 
     def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
         for one in unreadable:
-            stream_id = one.entry.stream_id
+            stream_id = UUID(bytes=one.entry.stream)
             # A stream that leads to nobody may be the customer that it will come to lead to.
             customer_id = look_up(cursor, stream_id).customer_id or stream_id
             self._parking.keep_entry(cursor, one.entry.position, stream_id=stream_id)

@@ -1,7 +1,7 @@
 """Lists of promises over all customers, the most pressing first, by keyset.
 
-Promise: a list of a moment says what the fold of what had happened by then says, and goes on from
-page to page without skipping or repeating.
+Promise: a list of a moment says what the fold of what had happened and been corrected by then says,
+and goes on from page to page without skipping or repeating.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from domain.brief.promises import STATES
 from domain.story.cite import Cite
-from domain.story.promises import Promise
+from domain.story.promises import Promise, state_at
 from projections.errors import CursorInvalid
 from projections.parking import incomplete_since
+from projections.promises_then import Load, Then, corrected_since, promises_then
 from projections.search import names_of
 
 LIMIT_MAX = 200
@@ -70,6 +71,7 @@ SELECT customer_id::text, promise_id, what, made_by, made_at, due_at, fulfilled_
 FROM ({_AT_MOMENT}) AS promise
 WHERE {condition}
     AND (%(customer_id)s::uuid IS NULL OR customer_id = %(customer_id)s::uuid)
+    AND customer_id <> ALL (%(corrected)s::uuid[])
     AND (%(after_promise_id)s::text IS NULL
         OR ({_DUE}, promise_id, customer_id)
         > (coalesce(%(after_due_at)s::timestamptz, 'infinity'), %(after_promise_id)s,
@@ -143,9 +145,10 @@ class _Place(NamedTuple):
 
 
 _PLACE = TypeAdapter(_Place)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def read_promises(cursor: Cursor, query: PromiseQuery, *, head: int) -> PromisePage:
+def read_promises(cursor: Cursor, query: PromiseQuery, *, head: int, load: Load) -> PromisePage:
     """Return one page of promises, state by state, each by its due time.
 
     Raises:
@@ -153,15 +156,37 @@ def read_promises(cursor: Cursor, query: PromiseQuery, *, head: int) -> PromiseP
     """
     limit = max(1, min(query.limit, LIMIT_MAX))
     place = _place(query.after) if query.after else _Place(query.as_of)
+    customers = corrected_since(cursor, place.as_of, customer_id=query.customer_id)
+    then = list(promises_then(cursor, customers, as_of=place.as_of, head=head, load=load))
     found: list[PromiseRow] = []
     for rank in range(place.rank, len(STATES)):
         if STATES[rank] in query.states and len(found) <= limit:
             begin = place if rank == place.rank else _Place(place.as_of)
             parameters = _parameters(query, begin, limit=limit + 1 - len(found))
-            found += _read(cursor, STATES[rank], parameters=parameters)
+            parameters["corrected"] = [str(customer_id) for customer_id in customers]
+            rows = _read(cursor, STATES[rank], parameters=parameters)
+            found += sorted([*rows, *_of_state(STATES[rank], then, after=begin)], key=_due)
     rows = found[:limit]
     token = _token(rows[-1], place.as_of) if len(found) > limit else None
     return PromisePage(_with_customers(cursor, rows), place.as_of, token, head)
+
+
+def _of_state(state: str, then: list[Then], *, after: _Place) -> list[PromiseRow]:
+    """Return the promises that stood in a state, after a after."""
+    rows = [
+        PromiseRow(customer_id, state, promise)
+        for customer_id, promise in then
+        if state_at(promise, after.as_of) == state
+    ]
+    if after.promise_id is None:
+        return rows
+    begin = after.due_at or _NEVER, after.promise_id, str(after.customer_id)
+    return [row for row in rows if _due(row) > begin]
+
+
+def _due(row: PromiseRow) -> tuple[datetime, str, str]:
+    promise = row.promise
+    return promise.due_at or _NEVER, promise.promise_id, str(row.customer_id)
 
 
 def _parameters(query: PromiseQuery, place: _Place, *, limit: int) -> dict[str, object]:

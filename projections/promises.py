@@ -17,9 +17,10 @@ from domain.events import PromiseLapsed
 from domain.story import Story
 from domain.story.cite import Cite
 from domain.story.promises import Promise
-from projections.binary_rows import FALSE, TRUE, copy_rows, jsonb, row, timestamptz
+from projections.binary_rows import FALSE, TRUE, Upsert, jsonb, row, timestamptz, upsert_rows
 from projections.page import Events, Page
 from projections.tables import read_sql
+from projections.writing import execute_later
 
 DELETE = "DELETE FROM promises WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
@@ -41,6 +42,7 @@ ON CONFLICT (customer_id, promise_id) DO UPDATE SET
     lapsed_at = excluded.lapsed_at, identifier = excluded.identifier, leads = excluded.leads,
     refs = excluded.refs, evidence = excluded.evidence
 """
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
 
 
 class PromisesView:
@@ -61,12 +63,8 @@ class PromisesView:
         emptied = [c for c, events in whole.items() if not events or c in page.stories]
         removed = [str(customer_id) for customer_id in (*page.gone, *emptied)]
         if removed:
-            cursor.execute(DELETE, (removed,))
-        rows = list(_rows(page))
-        if rows:
-            cursor.execute(CREATE_WRITTEN)
-            copy_rows(cursor, COPY_WRITTEN, rows=rows)
-            cursor.execute(UPSERT_WRITTEN)
+            execute_later(cursor, DELETE, parameters=(removed,))
+        upsert_rows(cursor, WRITTEN, rows=list(_rows(page)))
 
     def forget(self) -> None:
         """Remember nothing anyway."""

@@ -26,6 +26,7 @@ from eventlog.keyring import Keyring
 from eventlog.pool import Pool
 from eventlog.read import READER, LogReader
 from projections import calendars
+from projections.at_once import AtOnce
 from projections.candidates import Candidates, read_candidates
 from projections.catalog import new_units
 from projections.continuity_figures import DAYS_MAX, FiguresPage, Period, read_figures
@@ -77,6 +78,7 @@ class Views:
         self._reader = LogReader(url, keyring)
         self._node_of = keyring.stream_of
         self.progress = Progress(self._database, new_units(keyring))
+        self._at_once = AtOnce(self._database, self.progress, load=self._load)
 
     def brief(self, whom: Handle | UUID, *, as_of: datetime, known_at: int | None = None) -> Json:
         """Return the brief of whoever this names, at a moment, by what was known at a position.
@@ -86,23 +88,12 @@ class Views:
         Raises:
             NotYetKnown: `known_at` is after that position.
         """
-        with self._snapshot() as snapshot:
-            known_at = snapshot.position if known_at is None else known_at
-            if known_at > snapshot.position:
-                raise NotYetKnown(wanted=known_at, position=snapshot.position)
-            found = self._look_up(snapshot, whom)
-            story = None
-            if known_at == snapshot.position:
-                story = self._now(snapshot, found, as_of=as_of)
-            if story is None:
-                found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
-            parked = parked_at(snapshot.cursor, found.customer_id)
-        document = brief(
-            story, as_of=as_of, known_at=known_at, who=found.match, customer_id=found.customer_id
-        )
-        if parked is not None and parked.position <= known_at:
-            return incomplete(document, parked.incomplete_since)
-        return document
+        if known_at is None:
+            node_id, asked = (whom, None) if isinstance(whom, UUID) else (self._node_of(whom), whom)
+            document = self._at_once.brief(node_id, asked=asked, as_of=as_of)
+            if document is not None:
+                return document
+        return self._brief(whom, as_of=as_of, known_at=known_at)
 
     def look_up(self, whom: Handle | UUID) -> Found:
         """Return whom an identifier, a reference or the id of a customer names."""
@@ -122,11 +113,22 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            page = read_timeline(snapshot.cursor, query, head=snapshot.position)
-            parked = parked_at(snapshot.cursor, query.customer_id)
-        if parked is not None and parked.position <= page.position:
-            return replace(page, incomplete_since=parked.incomplete_since)
-        return page
+            return _page(snapshot, query)
+
+    def timeline_now(self, query: TimelineQuery) -> tuple[UUID | None, TimelinePage]:
+        """Return a page, and the id under which its customer is known now; None is nobody.
+
+        Raises:
+            CursorInvalid: the token of the page before is not one of ours.
+        """
+        if query.is_for_the_newest:
+            found = self._at_once.newest(query.customer_id, query.limit)
+            if found is not None:
+                return found
+        with self._snapshot() as snapshot:
+            now = look_up(snapshot.cursor, query.customer_id).customer_id
+            query = replace(query, customer_id=now or query.customer_id)
+            return now, _page(snapshot, query)
 
     def recorded(
         self, customer_id: UUID, *, step: int | None = None, known_at: int | None = None
@@ -150,7 +152,7 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            return read_promises(snapshot.cursor, query, head=snapshot.position)
+            return read_promises(snapshot.cursor, query, head=snapshot.position, load=self._load)
 
     def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
         """Return what the clock has still to say: promises by due time, overdue ones first.
@@ -239,6 +241,25 @@ class Views:
         self._database.close()
         self._reader.close()
 
+    def _brief(self, whom: Handle | UUID, *, as_of: datetime, known_at: int | None) -> Json:
+        with self._snapshot() as snapshot:
+            known_at = snapshot.position if known_at is None else known_at
+            if known_at > snapshot.position:
+                raise NotYetKnown(wanted=known_at, position=snapshot.position)
+            found = self._look_up(snapshot, whom)
+            story = None
+            if known_at == snapshot.position:
+                story = self._now(snapshot, found, as_of=as_of)
+            if story is None:
+                found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
+            parked = parked_at(snapshot.cursor, found.customer_id)
+        document = brief(
+            story, as_of=as_of, known_at=known_at, who=found.match, customer_id=found.customer_id
+        )
+        if parked is not None and parked.position <= known_at:
+            return incomplete(document, parked.incomplete_since)
+        return document
+
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
         with self._database.transaction() as cursor:
@@ -285,3 +306,11 @@ class Views:
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
+
+
+def _page(snapshot: Snapshot, query: TimelineQuery) -> TimelinePage:
+    page = read_timeline(snapshot.cursor, query, head=snapshot.position)
+    parked = parked_at(snapshot.cursor, query.customer_id)
+    if parked is not None and parked.position <= page.position:
+        return replace(page, incomplete_since=parked.incomplete_since)
+    return page

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.corrections import EventName
 from domain.event import OUR_SOURCE, Event
 from domain.events import ErasureExecuted
-from eventlog.entry import Entry
+from eventlog.entry import Entry, Sealed
 from eventlog.errors import EventLogError
 from eventlog.keyring import TOKEN_BYTES
 from eventlog.read import LogReader
@@ -19,7 +19,7 @@ from eventlog.read import LogReader
 class Unreadable(NamedTuple):
     """An entry that is whole but is no event that this version can read, and the error's kind."""
 
-    entry: Entry
+    entry: Sealed
     error: str
 
 
@@ -67,7 +67,7 @@ class ReadAhead:
         if not positions:
             return Opened(0, 0, [], [])
         self._finish()
-        entries = self._reader.read_at(positions)
+        entries = self._reader.sealed_at(positions)
         return Opened(entries[-1].position, len(entries), *self._events(entries))
 
     def positions_of(self, names: Collection[EventName]) -> Mapping[EventName, int]:
@@ -93,23 +93,27 @@ class ReadAhead:
             wait([self._pending])
 
     def _read(self, after: int, limit: int) -> Opened:
-        entries = self._reader.read(after, limit)
+        entries = self._reader.read_sealed(after, limit)
         position = entries[-1].position if entries else after
-        return Opened(position, len(entries), *self._events(entries), _erased(entries))
+        return Opened(position, len(entries), *self._events(entries), self._erased(entries))
 
-    def _events(self, entries: Sequence[Entry]) -> tuple[list[Event], list[Unreadable]]:
+    def _erased(self, entries: Sequence[Sealed]) -> frozenset[UUID]:
+        told = [entry.position for entry in entries if entry.type == ErasureExecuted.TOPIC]
+        return _erased(self._reader.read_at(told))
+
+    def _events(self, entries: Sequence[Sealed]) -> tuple[list[Event], list[Unreadable]]:
         try:
-            return [event for event in self._reader.events(entries) if event is not None], []
+            return [event for event in self._reader.restored(entries) if event is not None], []
         except EventLogError:
             raise
         except Exception:
             return self._one_by_one(entries)
 
-    def _one_by_one(self, entries: Sequence[Entry]) -> tuple[list[Event], list[Unreadable]]:
+    def _one_by_one(self, entries: Sequence[Sealed]) -> tuple[list[Event], list[Unreadable]]:
         events, unreadable = [], []
         for entry in entries:
             try:
-                events += [event for event in self._reader.events([entry]) if event is not None]
+                events += [event for event in self._reader.restored([entry]) if event is not None]
             except EventLogError:
                 raise
             except Exception as error:
@@ -119,10 +123,6 @@ class ReadAhead:
 
 def _erased(entries: Sequence[Entry]) -> frozenset[UUID]:
     # Others may say that they forgot somebody; keys are destroyed by our own word alone.
-    told = b"".join(
-        entry.observed
-        for entry in entries
-        if entry.type == ErasureExecuted.TOPIC and entry.source == OUR_SOURCE
-    )
+    told = b"".join(entry.observed for entry in entries if entry.source == OUR_SOURCE)
     starts = range(0, len(told), TOKEN_BYTES)
     return frozenset(UUID(bytes=told[at : at + TOKEN_BYTES]) for at in starts)

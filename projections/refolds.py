@@ -15,9 +15,16 @@ UPSERT = """
 INSERT INTO live.refolds (customer_id, position) SELECT unnest(%s::uuid[]), %s
 ON CONFLICT (customer_id) DO UPDATE SET position = excluded.position, number = DEFAULT
 """
+EVERYBODY = UUID(int=0)
+"""Who is noted where all tables were made anew; no customer has this id."""
 
 
 def note(cursor: Cursor, customers: Collection[UUID], *, position: int) -> None:
     """Note in the transaction of `cursor` that these customers were folded anew, or are gone."""
     if customers:
         cursor.execute(UPSERT, ([str(customer_id) for customer_id in customers], position))
+
+
+def note_all(cursor: Cursor, *, position: int) -> None:
+    """Note that other tables took the place of those that were read up to a position."""
+    note(cursor, [EVERYBODY], position=position)

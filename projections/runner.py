@@ -22,6 +22,7 @@ from projections.ownership import Ownership
 from projections.page import View
 from projections.progress import POLL_S, Patience, Progress
 from projections.projector import PAGE_ENTRIES, Projector
+from projections.writing import WritingCursor
 
 PROJECTOR = "toldonce_projector"
 # How soon a runner that stands by notices that the owner is gone.
@@ -45,7 +46,7 @@ class Runner:
         views: Sequence[View] | None = None,
         page_entries: int = PAGE_ENTRIES,
     ) -> None:
-        self._database = Database(url, role=PROJECTOR, search_path="views")
+        self._database = Database(url, role=PROJECTOR, search_path="views", cursors=WritingCursor)
         self._reader = LogReader(url, keyring, role=PROJECTOR)
         self._ownership = Ownership(self._database)
         self._projector = Projector(

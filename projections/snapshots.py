@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +21,18 @@ from domain.event import Event, order_key
 from domain.events import CalendarDefined
 from domain.story import Story, apply, dump, load
 from eventlog.entry import EPOCH
-from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, integer, jsonb, row, timestamptz
+from projections.binary_rows import (
+    FALSE,
+    TRUE,
+    Upsert,
+    bigint,
+    integer,
+    jsonb,
+    row,
+    timestamptz,
+    upsert_rows,
+)
+from projections.writing import execute_later, later
 
 # Saving a story after every page would cost its whole length for a few events. What is short is
 # saved anyway; a long one at round numbers of events, an eighth of it apart or less, and never
@@ -31,7 +43,7 @@ APART_EVENTS_MAX = 256
 
 # The last event of the document is among these: the story knows which of one moment it was.
 _SINCE = """
-CASE WHEN state_events = events_considered THEN '{}'::bigint[] ELSE ARRAY(
+CASE WHEN state_events = events_considered THEN ARRAY[]::bigint[] ELSE ARRAY(
     SELECT timeline.position FROM timeline
     WHERE timeline.customer_id = story.customer_id AND timeline.occurred_at >= story.state_at)
 END
@@ -40,7 +52,12 @@ SELECT = f"""
 SELECT customer_id::text, state, awaited::text, is_exact, position, {_SINCE}
 FROM story WHERE customer_id = ANY(%s::uuid[])
 """  # noqa: S608 - constants above
-SELECT_UNTIL = f"SELECT state, {_SINCE} FROM story WHERE customer_id = %s::uuid AND last_at <= %s"  # noqa: S608
+SAVED = f"""
+SELECT state, {_SINCE} AS since FROM story
+WHERE story.customer_id = {{customer}} AND last_at <= {{as_of}}
+"""  # noqa: S608 - constants above
+"""Part of a question: what is saved of a story that ends by then; `story_of` makes it."""
+SELECT_UNTIL = SAVED.format(customer="%s::uuid", as_of="%s")
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
@@ -56,6 +73,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,
@@ -137,10 +155,14 @@ def read_now(
     """Return the story of a customer, or None where it has none that ends by `as_of`."""
     cursor.execute(SELECT_UNTIL, (str(customer_id), as_of))
     found = cursor.fetchone()
-    if found is None:
-        return None
-    story = load(bytes(found[0]))
-    for event in _after(story, load_events(found[1])):
+    return None if found is None else story_of(*found, load_events=load_events)
+
+
+def story_of(state: bytes, since: list[int], *, load_events: Load) -> Story:
+    """Return the story that was saved, with the events at these positions."""
+    story = load(bytes(state))
+    # Looking for no events would be an exchange with the database all the same.
+    for event in _after(story, load_events(since) if since else ()):
         apply(story, event)
     return story
 
@@ -149,19 +171,17 @@ def write(cursor: Cursor, changed: Mapping[UUID, Kept]) -> None:
     """Save what the table lacks of these stories."""
     rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
     ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
-    if rows:
-        cursor.execute(CREATE_WRITTEN)
-        copy_rows(cursor, COPY_WRITTEN, rows=rows)
-        cursor.execute(UPSERT_WRITTEN)
+    upsert_rows(cursor, WRITTEN, rows=rows)
     if ends:
-        execute_values(cursor, UPDATE_ENDS, ends, page_size=len(ends))
+        update = partial(execute_values, sql=UPDATE_ENDS, argslist=ends, page_size=len(ends))
+        later(cursor, update, rows=len(ends))
     for kept in changed.values():
         kept.unsaved = None
 
 
 def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
     """Remove the stories of these customers."""
-    cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
+    execute_later(cursor, DELETE, parameters=([str(customer_id) for customer_id in customers],))
 
 
 def _after(story: Story, events: Iterable[Event]) -> list[Event]:

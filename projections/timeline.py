@@ -6,6 +6,9 @@ A late event takes its place in the past and says that it is late.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from struct import Struct
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -13,30 +16,28 @@ from psycopg2.extensions import cursor as Cursor
 from domain.event import Event, OrderKey, order_key
 from domain.events import EventData
 from domain.sentences import sentence
-from projections.binary_rows import (
-    FALSE,
-    TRUE,
-    bigint,
-    copy_rows,
-    integer,
-    jsonb,
-    row,
-    timestamptz,
-)
+from eventlog.entry import to_microseconds
+from projections.binary_rows import copy_rows, jsonb_field, text, word
 from projections.page import Events, Page
 from projections.parking import FoldFailed
 from projections.recent import Recent
 from projections.tables import read_sql
+from projections.writing import execute_later
 
 # About 400 bytes each.
 NEWEST_REMEMBERED_MAX = 40_000
+MOMENTS_REMEMBERED_MAX = 100
 
 DELETE = "DELETE FROM timeline WHERE customer_id = ANY(%s::uuid[])"
 COPY = """
-COPY timeline (customer_id, occurred_at, source, sequence_rank, sequence, position, recorded_at,
-    event_id, type, channel, direction, contact_id, issue_id, order_id, delivery_id, promise_id,
-    visit_id, visibility, is_late, sentence, data) FROM STDIN (FORMAT binary)
+COPY timeline (customer_id, occurred_at, sequence_rank, position, recorded_at, is_late, source,
+    sequence, event_id, type, channel, direction, contact_id, issue_id, order_id, delivery_id,
+    promise_id, visit_id, visibility, sentence, data) FROM STDIN (FORMAT binary)
 """
+# The number of columns, then the first six with their lengths: what has one size goes in at once.
+_FIXED = Struct(">h i16s iq ii iq iq i?")
+_COLUMNS = 21
+_1970_US = to_microseconds(datetime(1970, 1, 1, tzinfo=UTC))
 SELECT_NEWEST = """
 SELECT uuid_send(wanted.customer_id), (extract(epoch FROM newest.occurred_at) * 1000000)::bigint,
     newest.source, newest.sequence_rank, newest.sequence, newest.position
@@ -58,16 +59,18 @@ class TimelineView:
         self._newest: Recent[OrderKey] = Recent(NEWEST_REMEMBERED_MAX)
 
     def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
-        """Ask for nobody: a late event is one more row."""
+        """Ask for nobody: a late event is one more row. Learn whose newest it comes after."""
+        self._learn_newest(page.fresh, cursor)
         return set()
 
     def apply(self, page: Page, cursor: Cursor) -> None:
         """Write the rows of new events, and all rows of customers to fold anew."""
         removed = [*page.replaced, *page.gone]
         if removed:
-            cursor.execute(DELETE, ([str(customer_id) for customer_id in removed],))
+            execute_later(
+                cursor, DELETE, parameters=([str(customer_id) for customer_id in removed],)
+            )
         self._newest.forget(removed)
-        self._learn_newest(page.fresh, cursor)
         copy_rows(cursor, COPY, rows=self._rows({**page.fresh, **page.replaced}))
         self._newest.trim()
 
@@ -84,12 +87,13 @@ class TimelineView:
 
     def _rows(self, changed: Mapping[UUID, Events]) -> Iterator[bytes]:
         for customer_id, events in changed.items():
+            customer = customer_id.bytes
             keys = [order_key(event) for event in events]
             newest = self._newest.get(customer_id)
             late = late_positions(keys, newest)
             for event, key in zip(events, keys, strict=True):
                 try:
-                    yield _row(customer_id, event, key=key, is_late=key[4] in late)
+                    yield _row(customer, event, key=key, is_late=key[4] in late)
                 except Exception as error:
                     name = self.name
                     raise FoldFailed.at(event, error, customer_id=customer_id, view=name) from error
@@ -117,35 +121,41 @@ def _position(key: OrderKey) -> int:
     return key[4]
 
 
-def _row(customer_id: UUID, event: Event, *, key: OrderKey, is_late: bool) -> bytes:
+def _row(customer: bytes, event: Event, *, key: OrderKey, is_late: bool) -> bytes:
     data = event.data
     # Asking a model for a member that its type does not have costs more than all the others.
     members = data.__dict__
-    return row(
+    time_us, _, rank, sequence, position, _ = key
+    # What is kept has its time of recording.
+    recorded_us = _microseconds(event.recorded_at or event.time)
+    occurred_us = time_us + _1970_US
+    return b"".join(
         (
-            customer_id.bytes,
-            timestamptz(event.time),
-            event.source,
-            integer(key[2]),
-            key[3],
-            bigint(event.position),
-            timestamptz(event.recorded_at),
-            event.id,
-            data.TOPIC,
-            members.get("channel"),
-            members.get("direction"),
-            data.contact_id,
-            data.issue_id,
-            data.order_id,
-            data.delivery_id,
-            data.promise_id,
-            data.visit_id,
-            data.shown_to,
-            TRUE if is_late else FALSE,
-            sentence(event),
-            jsonb(_data(data)),
+            _FIXED.pack(
+                *(_COLUMNS, 16, customer, 8, occurred_us, 4, rank, 8, position),
+                *(8, recorded_us, 1, is_late),
+            ),
+            word(event.source),
+            word(sequence),
+            text(event.id),
+            word(data.TOPIC),
+            word(members.get("channel")),
+            word(members.get("direction")),
+            text(data.contact_id),
+            text(data.issue_id),
+            text(data.order_id),
+            text(data.delivery_id),
+            text(data.promise_id),
+            text(data.visit_id),
+            word(data.shown_to),
+            text(sentence(event)),
+            jsonb_field(_data(data)),
         )
     )
+
+
+# Whole batches were recorded at one moment.
+_microseconds = lru_cache(maxsize=MOMENTS_REMEMBERED_MAX)(to_microseconds)
 
 
 def _data(data: EventData) -> bytes:

@@ -28,6 +28,8 @@ CREATE TABLE timeline (
 
 -- What came since a position, for those who listen.
 CREATE INDEX ON timeline (position);
+-- Who was corrected since a moment that is asked about.
+CREATE INDEX ON timeline (occurred_at) WHERE type LIKE 'toldonce.event.%';
 
 COMMENT ON TABLE timeline IS 'Every event of every customer in the order of the world''s clock; derived from the log.';
 COMMENT ON COLUMN timeline.sequence_rank IS 'Digits of a numeric sequence, 0 for none, 1000 for text: with sequence it orders numbers as numbers.';

@@ -22,7 +22,7 @@ from projections.errors import CursorInvalid
 
 LIMIT_MAX = 200
 
-_COLUMNS = """
+COLUMNS = """
     occurred_at, recorded_at, position, source, event_id, type, channel, direction, contact_id,
     issue_id, order_id, delivery_id, promise_id, visit_id, visibility, is_late, sentence, data,
     sequence_rank, sequence
@@ -42,12 +42,18 @@ FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_
 """
 _KEY = "(occurred_at, source, sequence_rank, sequence, position)"
 _AFTER = "(%(at)s, %(source)s, %(rank)s, %(sequence)s, %(position)s)"
+NEWEST = """
+FROM timeline WHERE timeline.customer_id = {customer}
+ORDER BY occurred_at DESC, source DESC, sequence_rank DESC, sequence DESC, position DESC
+LIMIT {limit}
+"""
+"""Part of a question: the newest events of a customer, of which `page_of` makes a page."""
 OLDEST_FIRST = f"""
-SELECT {_COLUMNS} {_CHOSEN} {_KEY} > {_AFTER})
+SELECT {COLUMNS} {_CHOSEN} {_KEY} > {_AFTER})
 ORDER BY occurred_at, source, sequence_rank, sequence, position LIMIT %(limit)s
 """  # noqa: S608 - constants above
 NEWEST_FIRST = f"""
-SELECT {_COLUMNS} {_CHOSEN} {_KEY} < {_AFTER})
+SELECT {COLUMNS} {_CHOSEN} {_KEY} < {_AFTER})
 ORDER BY occurred_at DESC, source DESC, sequence_rank DESC, sequence DESC, position DESC
 LIMIT %(limit)s
 """  # noqa: S608 - constants above
@@ -74,6 +80,12 @@ class TimelineQuery:
     newest_first: bool = False
     after: str | None = None
     limit: int = LIMIT_MAX
+
+    @property
+    def is_for_the_newest(self) -> bool:
+        """Say whether it asks for nothing but a customer's newest events."""
+        newest = TimelineQuery(self.customer_id, newest_first=True, limit=self.limit)
+        return self == newest and 1 <= self.limit <= LIMIT_MAX
 
 
 class TimelineRow(NamedTuple):
@@ -140,8 +152,12 @@ def read_timeline(cursor: Cursor, query: TimelineQuery, *, head: int) -> Timelin
     statement = NEWEST_FIRST if query.newest_first else OLDEST_FIRST
     place = _place(query.after) if query.after else None
     cursor.execute(statement, _parameters(query, place, limit=limit + 1, known_at=position))
-    found = cursor.fetchall()
-    rows = tuple(TimelineRow(*row[:-2]) for row in found[:limit])
+    return page_of(cursor.fetchall(), limit=limit, position=position)
+
+
+def page_of(found: Sequence[Sequence[Any]], *, limit: int, position: int) -> TimelinePage:
+    """Return a page of the rows that were found, of which one may begin the next page."""
+    rows = tuple([TimelineRow(*row[:-2]) for row in found[:limit]])
     return TimelinePage(rows, _token(found[limit - 1]) if len(found) > limit else None, position)
 
 

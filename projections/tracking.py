@@ -7,7 +7,7 @@ moves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
@@ -38,10 +38,10 @@ WHERE (name = ANY(%(names)s) AND position = %(expected)s)
 """
 # The tables of a moment stay in their place until the transaction ends. The lock comes before the
 # first query, so that the moment does not come before the tables.
-ONE_MOMENT = """
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
-LOCK TABLE log.tracking IN ACCESS SHARE MODE
-"""
+KEEP_PLACES = "LOCK TABLE log.tracking IN ACCESS SHARE MODE"
+ONE_MOMENT = f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {KEEP_PLACES}"
+STANDING = "SELECT json_object_agg(name, position) FROM log.tracking WHERE name = ANY({names})"
+"""Part of a question about views: where they stand as it is answered; `Tracking.read` reads it."""
 REPLACE = "LOCK TABLE log.tracking IN ACCESS EXCLUSIVE MODE"
 
 
@@ -88,14 +88,25 @@ class Tracking:
         Raises:
             ViewsOutdated: they do not stand together.
         """
-        found = _positions(cursor, [*self._tracked, self._generation])
-        generation = found.pop(self._generation, None)
-        newest = max(found.values(), default=0)
+        return self.read(_positions(cursor, self.tracked))
+
+    @property
+    def tracked(self) -> list[str]:
+        """Return the names under which these views, and their generation, are tracked."""
+        return [*self._tracked, self._generation]
+
+    def read(self, found: Mapping[str, int]) -> tuple[int, int | None]:
+        """Return the same of what was found under their names.
+
+        Raises:
+            ViewsOutdated: they do not stand together.
+        """
+        newest = max((found.get(tracked, 0) for tracked in self._tracked), default=0)
         pairs = zip(self._names, self._tracked, strict=True)
         behind = [name for name, tracked in pairs if found.get(tracked) != newest]
         if behind:
             raise ViewsOutdated(views=", ".join(behind))
-        return newest, generation
+        return newest, found.get(self._generation)
 
     def standing(self, cursor: Cursor) -> Standing:
         """Return where these views stand, for a projector that is to go on from there.

@@ -20,7 +20,9 @@ from readers import (
 )
 from readers.failing import answer_failures
 from readers.figures import Measured, ViewFigures
+from readers.own_site import MISDIRECTED, OwnSite
 from readers.pages.routers import add_pages
+from readers.problems import described
 from readers.sources import Sources
 
 DESCRIPTION = """\
@@ -35,7 +37,12 @@ event finds it in the next answer. Failures are problem details (RFC 9457).
 def create_app(sources: Sources) -> FastAPI:
     """Return the application that answers from `sources`."""
     app = FastAPI(
-        title="ToldOnce", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None
+        title="ToldOnce",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        responses=described(MISDIRECTED),
     )
     app.state.sources = sources
     app.state.registry = CollectorRegistry()
@@ -61,5 +68,6 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(docs.router)
     add_pages(app)
     answer_failures(app, unavailable=sources.unavailable)
+    app.add_middleware(OwnSite, names=sources.names)
     app.add_middleware(Measured, registry=app.state.registry)
     return app

@@ -1,7 +1,6 @@
 """Who is calling, and what happened to them: briefs, search, timelines."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -42,6 +41,7 @@ from readers.positions import (
 from readers.problems import ALWAYS, UNKNOWN, CustomerUnknown, described
 from readers.shapes import hits_json, timeline_json
 from readers.sources import Sources, sources_of
+from readers.threads import in_few_threads
 
 PAGE_EVENTS = 50
 
@@ -60,6 +60,7 @@ TIMELINE = shaped(TimelineAnswer) | UNCHANGED | described(UNKNOWN)
 
 
 @router.get("/brief", responses=BRIEF)
+@in_few_threads
 def brief(
     here: Here,
     identifier: Identifier,
@@ -77,6 +78,7 @@ def brief(
 
 
 @router.get("/customers/{customer_id}/brief", responses=BRIEF | described(UNKNOWN))
+@in_few_threads
 def customer_brief(
     here: Here,
     customer_id: UUID,
@@ -85,37 +87,33 @@ def customer_brief(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return the brief of a customer."""
-    _known(here, customer_id)
-    return _shown(_brief(here, customer_id, as_of=as_of, known_at=known_at), if_none_match)
+    # Who is known only later is somebody all the same, of whom nothing was known then.
+    if known_at is not None and here.views.look_up(customer_id).customer_id is None:
+        raise CustomerUnknown
+    found = _brief(here, customer_id, as_of=as_of, known_at=known_at)
+    if known_at is None and found["customer_id"] is None:
+        raise CustomerUnknown
+    return _shown(found, if_none_match)
 
 
 class Moments(NamedTuple):
-    """Which times of a timeline are asked for, and what was known of them when."""
+    """Which times of a timeline are asked for, and what was known of them when, as it was asked."""
 
-    since: datetime | None
-    until: datetime | None
-    as_of: datetime | None
-    known_at: int | None
+    since: str | None
+    until: str | None
+    as_of: str | None
+    known_at: str | None
 
 
-def moments(
-    here: Here,
-    since: Since = None,
-    *,
-    until: Until = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
+# As coroutines they cost no change of threads: what may ask the database is read later.
+async def moments(
+    since: Since = None, *, until: Until = None, as_of: AsOf = None, known_at: KnownAt = None
 ) -> Moments:
-    """Read which times are asked for."""
-    return Moments(
-        read_moment(since, name="since"),
-        read_moment(until, name="until"),
-        read_moment(as_of, name="as_of"),
-        read_known_at(known_at, here),
-    )
+    """Take which times are asked for."""
+    return Moments(since, until, as_of, known_at)
 
 
-def chosen(
+async def chosen(
     customer_id: UUID,
     *,
     type: Types = (),
@@ -132,6 +130,7 @@ def chosen(
 
 
 @router.get("/customers/{customer_id}/timeline", responses=TIMELINE)
+@in_few_threads
 def timeline(
     here: Here,
     asked: Annotated[TimelineQuery, Depends(chosen)],
@@ -146,9 +145,19 @@ def timeline(
     `next` is the cursor of the page that follows, or null; nothing is skipped or shown twice
     while the timeline grows.
     """
-    asked = replace(asked, **when._asdict(), newest_first=order == "newest_first")
-    customer_id = _known(here, asked.customer_id)
-    page = here.views.timeline(replace(asked, customer_id=customer_id, after=cursor, limit=limit))
+    asked = replace(
+        asked,
+        since=read_moment(when.since, name="since"),
+        until=read_moment(when.until, name="until"),
+        as_of=read_moment(when.as_of, name="as_of"),
+        known_at=read_known_at(when.known_at, here),
+        newest_first=order == "newest_first",
+        after=cursor,
+        limit=limit,
+    )
+    customer_id, page = here.views.timeline_now(asked)
+    if customer_id is None:
+        raise CustomerUnknown
     shown = timeline_json(customer_id, page)
     tag = tag_of(shown, ignoring=("position",))
     return answer_if_changed(to_json(shown), page.position, tag=tag, known_tags=if_none_match)
@@ -171,11 +180,3 @@ def _shown(found: Json, known_tags: str | None) -> Response:
     tag = tag_of(found, ignoring=("as_of", "known_at"))
     body = canonical_json(found)
     return answer_if_changed(body, found["known_at"], tag=tag, known_tags=known_tags)
-
-
-def _known(here: Sources, customer_id: UUID) -> UUID:
-    """Return the id under which a customer is known now: after a merge it is the survivor's."""
-    found = here.views.look_up(customer_id).customer_id
-    if found is None:
-        raise CustomerUnknown
-    return found

@@ -12,6 +12,7 @@ from domain.decisions import By, NothingToDecide
 from readers.answers import CREATED, IdentityAnswer, PreviewAnswer, shaped
 from readers.decided import decided_json, what_if_json
 from readers.deciding import Decidable, Link, Merge, Unmerge, merge_of, statement_of, unmerge_of
+from readers.own_site import FOREIGN
 from readers.positions import answer, at_head
 from readers.problems import ALWAYS, MALFORMED, REFUSED, described
 from readers.sources import Sources, sources_of
@@ -23,7 +24,7 @@ router = APIRouter(
     prefix="/v1/identity",
     tags=["identity"],
     dependencies=[Depends(at_head)],
-    responses=described(*ALWAYS, MALFORMED, REFUSED),
+    responses=described(*ALWAYS, MALFORMED, REFUSED, FOREIGN),
 )
 ANSWERS = {**shaped(PreviewAnswer), **shaped(IdentityAnswer, status=CREATED)}
 

@@ -110,6 +110,7 @@ class Live:
 
     async def _admit(self, listener: Listener) -> None:
         known = await self._known(listener.asked)
+        is_back = listener.after is not None
         after = self._stand.position if listener.after is None else listener.after
         head = await asyncio.to_thread(self._reader.head) if after > self._stand.position else after
         if self._forget(listener):
@@ -117,7 +118,7 @@ class Live:
             listener.greet(after)
             if after > head:
                 listener.reset(self._stand.position, "behind")
-            elif after < self._stand.position:
+            elif is_back:
                 await self._tell_missed(listener, after)
 
     async def _tell_missed(self, listener: Listener, after: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from audit.prover import Prover
 from projections.queries import Views
 from readers.deciding import Decide
 from readers.live import Live
+from readers.threads import Threads
 
 HeldState = Literal["held", "stored", "discarded"]
 Held = Callable[[HeldState, str | None], dict[str, Any]]
@@ -26,6 +27,7 @@ class Sources:
 
     What readers must not know how to do comes in as callables: deciding, for real and without
     writing, and reading quarantine. `actor` is who decides where a page cannot say who it is.
+    `names` are further names that the server goes by (`own_site.py`).
     Without a tree of hashes there are no checkpoints and tiles, without a prover no proofs.
     """
 
@@ -39,6 +41,8 @@ class Sources:
     unavailable: tuple[type[Exception], ...] = ()
     tree: KeptTree | None = None
     prover: Prover | None = None
+    names: frozenset[str] = frozenset()
+    threads: Threads = field(default_factory=Threads)
 
 
 async def sources_of(request: Request) -> Sources:

@@ -188,7 +188,7 @@ def _newest_note(parts: "Installation") -> str:
 
 def _keep_signing(parts: "Installation") -> None:
     from cli.clock import stopped_by_signal
-    from cli.server import log_to_stderr
+    from cli.logs import log_to_stderr
 
     log_to_stderr(parts.settings.log_level)
     parts.signer.run_forever(stopped_by_signal())

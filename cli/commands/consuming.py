@@ -73,7 +73,7 @@ def _run(
     from cli.clock import stopped_by_signal
     from cli.consuming import consuming, shown
     from cli.deciding import acting
-    from cli.server import log_to_stderr
+    from cli.logs import log_to_stderr
     from consumers.figures import Figures
 
     log_to_stderr(parts.settings.log_level)

@@ -76,16 +76,22 @@ def _current_views(parts: "Installation") -> "Views":
 
 
 def _serve(story: "Story", parts: "Installation") -> None:
+    from cli.companions import Order, companions
     from cli.listening import listener_near, url_of
+    from cli.logs import log_to_stderr
     from cli.render.sheet import show
     from cli.render.stories import invitation
-    from cli.server import application, log_to_stderr, run
+    from cli.server import application, run
 
-    settings = parts.settings
-    with listener_near(settings.http_host, settings.http_port) as listens:
+    settings = parts.shared_settings()
+    with (
+        listener_near(settings.http_host, settings.http_port) as listens,
+        companions([Order("projector", settings)]) as beside,
+    ):
         log_to_stderr(settings.log_level)
         app = application(parts)
+        beside.wait_until_at_work()
         url = url_of(listens)
         show(invitation(story, url, home=settings.home))
         typer.echo(f"serving {url}, the desk is at {url}/desk, Ctrl-C stops", err=True)
-        run(app, parts.runner, listens=listens)
+        run(app, beside, listens=listens)

@@ -1,10 +1,14 @@
 """`toldonce serve`, `up` and `clock`: what runs as long as it is wanted."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.commands.options import Actor, AsJson, Begin, read_begin
+
+if TYPE_CHECKING:
+    from cli.companions import Order
+    from cli.wiring import Installation
 
 Host = Annotated[str | None, typer.Option("--host", help="Address, if not that of the settings.")]
 Port = Annotated[
@@ -22,48 +26,30 @@ def serve(host: Host = None, port: Port = None) -> None:
 
     The clock runs too. Ends with Ctrl-C or SIGTERM; requests under way are answered first.
     """
-    from cli.clock import clock_beside
-    from cli.listening import listener, url_of
-    from cli.server import application, log_to_stderr, run
-    from cli.signing import signing_beside
+    from cli.companions import Order
     from cli.wiring import installation
 
     with installation() as parts:
-        settings = parts.settings
-        chosen = settings.http_port if port is None else port
-        with listener(host or settings.http_host, chosen) as listens:
-            log_to_stderr(settings.log_level)
-            app = application(parts)
-            url = url_of(listens)
-            typer.echo(f"serving {url}, the desk is at {url}/desk, Ctrl-C stops", err=True)
-            also = {"clock": clock_beside(parts).run_forever, "signer": signing_beside(parts)}
-            run(app, parts.runner, listens=listens, also=also)
+        _serve(parts, [Order("projector", parts.shared_settings())], host=host, port=port)
 
 
 def up(host: Host = None, port: Port = None, begin: Begin = None, actor: Actor = None) -> None:
-    """Run everything that one machine needs in one process: serve, project, clock and consume.
+    """Run everything that one machine needs: serve, project, clock and consume.
 
     Kafka is read if TOLDONCE_KAFKA_BOOTSTRAP_SERVERS says where it is. Ends with Ctrl-C or
-    SIGTERM, or when one of its parts ends; what is under way is finished first.
+    SIGTERM, or when one of its processes ends; what is under way is finished first.
     """
-    from cli.listening import listener, url_of
-    from cli.running import everything
-    from cli.server import application, log_to_stderr, run
+    from cli.companions import Order
+    from cli.deciding import acting
     from cli.wiring import installation
 
     start = read_begin(begin)
     with installation() as parts:
-        settings = parts.settings
-        chosen = settings.http_port if port is None else port
-        with listener(host or settings.http_host, chosen) as listens:
-            log_to_stderr(settings.log_level)
-            app = application(parts)
-            with everything(parts, app.state.registry, begin=start, actor=actor) as also:
-                reads = f", reading {settings.kafka_topic}" if "consumer" in also else ""
-                url = url_of(listens)
-                said = f"serving {url}{reads}, the desk is at {url}/desk, Ctrl-C stops"
-                typer.echo(said, err=True)
-                run(app, parts.runner, listens=listens, also=also)
+        settings = parts.shared_settings()
+        orders = [Order("projector", settings)]
+        if settings.kafka_bootstrap_servers is not None:
+            orders.append(Order("consumer", settings, start, actor=acting(parts, actor)))
+        _serve(parts, orders, host=host, port=port)
 
 
 def clock(once: Once = False, as_json: AsJson = False) -> None:
@@ -87,3 +73,26 @@ def clock(once: Once = False, as_json: AsJson = False) -> None:
         print_json({"lapsed": said})
     else:
         typer.echo(f"{count(said, 'promise')} lapsed")
+
+
+def _serve(
+    parts: "Installation", orders: "list[Order]", *, host: str | None, port: int | None
+) -> None:
+    from cli.companions import companions
+    from cli.listening import listener, url_of
+    from cli.logs import log_to_stderr
+    from cli.server import application, run
+
+    settings = parts.settings
+    chosen = settings.http_port if port is None else port
+    with (
+        listener(host or settings.http_host, chosen) as listens,
+        companions(orders) as beside,
+    ):
+        log_to_stderr(settings.log_level)
+        app = application(parts)
+        beside.wait_until_at_work()
+        reads = f", reading {settings.kafka_topic}" if len(orders) > 1 else ""
+        url = url_of(listens)
+        typer.echo(f"serving {url}{reads}, the desk is at {url}/desk, Ctrl-C stops", err=True)
+        run(app, beside, listens=listens)

@@ -43,12 +43,22 @@ def moment(value: Any) -> datetime:
     """Read an RFC 3339 time with an offset as an aware UTC datetime."""
     if type(value) is str and _RFC_3339.fullmatch(value):
         try:
-            value = datetime.fromisoformat(value if value[-1] != "z" else value[:-1] + "Z")
+            value = _from_text(value)
         except ValueError:
             raise refusal("is not a time that exists") from None
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise refusal("must be an RFC 3339 time with an offset")
     return value if value.tzinfo is UTC and value.year > 1 else _in_utc(value)
+
+
+def kept_moment(text: str) -> datetime:
+    """Read a time that was accepted once as `moment` reads it."""
+    value = _from_text(text)
+    return value if value.tzinfo is UTC and value.year > 1 else _in_utc(value)
+
+
+def _from_text(text: str) -> datetime:
+    return datetime.fromisoformat(text if text[-1] != "z" else text[:-1] + "Z")
 
 
 def _in_utc(value: datetime) -> datetime:

@@ -18,6 +18,7 @@ from projections.rebuild.slices import Slice
 from projections.rebuild.state import Phase
 from projections.runner import PROJECTOR
 from projections.slots import NEXT
+from projections.writing import WritingCursor
 
 # What a crash takes of a slice it takes whole, and the slice is folded again.
 UNHURRIED = "SET LOCAL synchronous_commit = off"
@@ -27,7 +28,9 @@ class Filling:
     """Folds one slice after the other; several processes may, each with its own."""
 
     def __init__(self, url: str, keyring: Keyring, *, run: UUID) -> None:
-        self._database = Database(url, role=PROJECTOR, search_path=NEXT.schema)
+        self._database = Database(
+            url, role=PROJECTOR, search_path=NEXT.schema, cursors=WritingCursor
+        )
         self._reader = LogReader(url, keyring, role=PROJECTOR)
         self._views = new_views()
         self._parking = Parking()

@@ -13,7 +13,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from eventlog.database import Database
-from projections import tracking
+from projections import refolds, tracking
 from projections.catalog import BOUND
 from projections.errors import NothingKept, ReadersBusy
 from projections.rebuild.building import Building, Report
@@ -159,6 +159,7 @@ def _exchange(cursor: Cursor, slot: Slot, *, position: int) -> None:
     rename_schema(cursor, LIVE, new=LEAVING.schema)
     rename_schema(cursor, slot, new=LIVE.schema)
     tracking.exchange(cursor, names, moves=[(slot, LIVE), (LIVE, BEFORE)])
+    refolds.note_all(cursor, position=position)
     if was and not is_erased_between(cursor, left_at, until=position):
         rename_schema(cursor, LEAVING, new=BEFORE.schema)
     else:

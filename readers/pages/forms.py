@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
+
+from readers.own_site import is_origin
 
 FORM = "application/x-www-form-urlencoded"
 BYTES_MAX = 8_192
@@ -25,7 +27,8 @@ async def own_form(request: Request) -> Form:
     Raises:
         HTTPException: it comes from elsewhere, is too large, or is no form.
     """
-    if not is_from_here(request):
+    # What a browser says of other sites was heard before; here it must say that the page is ours.
+    if not is_origin(request.headers):
         raise HTTPException(HTTPStatus.FORBIDDEN)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -38,16 +41,6 @@ async def own_form(request: Request) -> Form:
 
 
 OwnForm = Annotated[Form, Depends(own_form)]
-
-
-def is_from_here(request: Request) -> bool:
-    """Tell whether a browser says that a page of this very address sent a request.
-
-    `Origin` must be this address; `Sec-Fetch-Site`, where a browser sends it, must agree.
-    """
-    origin = urlsplit(request.headers.get("origin", ""))
-    is_same = bool(origin.netloc) and origin.netloc == request.headers.get("host")
-    return is_same and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 async def _read(request: Request) -> bytes:

@@ -19,8 +19,8 @@ import psycopg2
 import pytest
 
 from cli.embedded import DATABASE, embedded_postgres
+from cli.following import following
 from cli.listening import CannotListen, listener, listener_near, url_of
-from cli.server import beside, projecting
 from eventlog.keyring import keyring_from
 from projections.runner import Runner
 from tests.cli.running import COMMAND, Done, environment, run
@@ -158,7 +158,8 @@ def test_a_server_whose_database_goes_away_ends(home: Path) -> None:
             forget_connections(server.url("postgres"))
         out, err = process.communicate(timeout=STOP_S)
     assert (process.returncode, out) == (3, "")
-    assert "toldonce: The database of the log" in err.splitlines()[-1]
+    said = err.splitlines()[-1]
+    assert said.startswith("toldonce: the projector ended: The database of the log"), said
     assert "Traceback" not in err
 
 
@@ -172,7 +173,10 @@ def test_what_ends_the_projector_ends_what_it_stands_beside(database_url: str) -
     """The failure is told at once, and raised when the block ends."""
     runner = Runner(database_url, keyring_from(SECRET, SECRET), page_entries=-1)
     told = Event()
-    with pytest.raises(psycopg2.Error), projecting(runner, on_failure=told.set):
+    with (
+        pytest.raises(psycopg2.Error),
+        following(runner.run_forever, name="projector", on_failure=told.set),
+    ):
         assert told.wait(STOP_S)
     runner.close()
 
@@ -184,7 +188,7 @@ def test_what_ends_the_clock_ends_what_it_stands_beside() -> None:
         raise OSError
 
     told = Event()
-    with pytest.raises(OSError), beside(failing, name="clock", on_failure=told.set):
+    with pytest.raises(OSError), following(failing, name="clock", on_failure=told.set):
         assert told.wait(STOP_S)
 
 

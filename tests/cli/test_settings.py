@@ -64,6 +64,9 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("kek", "c2hvcnQ=", "must be 32 bytes in base64"),
         ("pepper", "no base64: canary", "must be 32 bytes in base64"),
         ("database_url", "mysql://canary", "must begin with postgresql://"),
+        ("http_names", "http://canary", "names or addresses"),
+        ("http_names", "canary:8080", "without ports"),
+        ("http_names", "canary,,canary", "comma-separated"),
         ("databse_url", "postgresql://canary", "there is no such setting"),
     ],
 )

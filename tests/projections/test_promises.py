@@ -36,6 +36,11 @@ CHANGES = (
     "promise.waived P-N",
     "promise.superseded P-N by_promise_id=Q-N",
     "promise.lapsed P-N due_at=2026-01-02T00:MM",
+    "event.corrected corrects=#N-ABOUT "
+    "data={promise_id: P-N, due_at: 2026-01-02T00:50:00Z, told_customer: true}",
+    "event.corrected corrects=#N-ABOUT "
+    "data={promise_id: P-N, what: another, due_at: 2026-01-02T00:10:00Z}",
+    "event.retracted corrects=#N-ABOUT",
 )
 DAY = datetime(2026, 1, 2, tzinfo=UTC)
 EDGES = [timedelta(), timedelta(microseconds=1), -timedelta(microseconds=1)]
@@ -54,10 +59,11 @@ def changes(draw: st.DrawFn) -> list[str]:
     """Draw what may become of two promises of one customer, within an hour."""
     minutes = st.integers(0, 59)
     drawn = draw(st.lists(st.tuples(minutes, st.sampled_from(CHANGES), minutes), min_size=1))
-    return [
-        f"2026-01-02T00:{minute:02} {kind.replace('MM', f'{due:02}')} account_no:A-N #N-{index}"
-        for index, (minute, kind, due) in enumerate(drawn[:12])
-    ]
+    lines = []
+    for index, (minute, kind, other) in enumerate(drawn[:12]):
+        said = kind.replace("MM", f"{other:02}").replace("ABOUT", str(other % (index or 1)))
+        lines.append(f"2026-01-02T00:{minute:02} {said} account_no:A-N #N-{index}")
+    return lines
 
 
 moments = st.builds(
@@ -68,8 +74,10 @@ moments = st.builds(
 )
 
 
-def all_of(views: Views, as_of: datetime, customer_id: UUID, *, limit: int) -> list[PromiseRow]:
-    """Return every promise of a customer at a moment, page by page."""
+def all_of(
+    views: Views, as_of: datetime, customer_id: UUID | None, *, limit: int
+) -> list[PromiseRow]:
+    """Return every promise at a moment, of a customer or of all, page by page."""
     query = PromiseQuery(as_of, STATES, customer_id, limit=limit)
     page = views.promises(query)
     rows = list(page.rows)
@@ -119,11 +127,11 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
         if data.draw(st.booleans()):
             runner.catch_up()
     runner.catch_up()
-    live = world.tables()["promises"]
-    owners = world.rows("SELECT DISTINCT customer_id FROM timeline WHERE position > %s", number)
-    runner.refold([UUID(customer_id) for (customer_id,) in owners])
+    owners = world.customers_since(number)
+    live = world.rows_of("promises", owners)
+    runner.refold([UUID(customer_id) for customer_id in owners])
     runner.close()
-    assert world.tables()["promises"] == live
+    assert world.rows_of("promises", owners) == live
 
 
 def test_live_rows_are_those_of_a_replay(world: World) -> None:
@@ -189,6 +197,42 @@ def test_a_promise_that_was_retracted_has_no_row(world: World, views: Views) -> 
     world.tell("2026-01-01T09:05 event.retracted account_no:1 corrects=#made")
     runner.catch_up()
     assert world.rows("SELECT FROM promises") == []
+
+
+def test_a_moment_before_a_correction_is_told_without_it(world: World, views: Views) -> None:
+    """As in the brief of that moment, among promises of others, in pages of any size."""
+    for number in range(4):
+        world.tell(
+            f"2026-01-01 promise.made P-{number} account_no:{number} due_at=2026-01-0{3 + number}"
+            f" #m{number}",
+            f"2026-01-01 promise.made Q-{number} account_no:{number} due_at=2026-01-04",
+        )
+    world.tell(
+        "2026-01-02 promise.rescheduled P-0 account_no:0 due_at=2026-01-09 #moved",
+        "2026-01-02 promise.kept P-2 account_no:2 #kept",
+        "2026-01-05 event.corrected account_no:0 corrects=#moved "
+        "data={promise_id: P-0, due_at: 2026-01-04T12:00:00Z, told_customer: true}",
+        "2026-01-05 event.retracted account_no:1 corrects=#m1",
+        "2026-01-05 event.retracted account_no:2 corrects=#kept",
+    )
+    world.runner().catch_up()
+    assert ("P-0", "open") in listed(views, "2026-01-04T23:00", *STATES)
+    assert ("P-0", "broken") in listed(views, "2026-01-05", *STATES)
+    assert len(listed(views, "2026-01-04T23:00", *STATES)) == 8
+    assert len(listed(views, "2026-01-05", *STATES)) == 7
+    for day in range(1, 7):
+        moment = at(f"2026-01-0{day}T12:00")
+        told = []
+        for number in range(4):
+            account = Handle("account_no", str(number))
+            told += views.brief(account, as_of=moment)["promises"]
+        for limit in (1, 3, 200):
+            rows = all_of(views, moment, None, limit=limit)
+            assert rows == sorted(
+                rows, key=lambda row: (STATES.index(row.state), row.promise.due_at)
+            )
+            listed_then = shown(rows, moment)
+            assert sorted(map(str, listed_then)) == sorted(map(str, told))
 
 
 def test_promises_go_with_their_customer(world: World, views: Views) -> None:

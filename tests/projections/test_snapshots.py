@@ -18,7 +18,6 @@ from tests.projections.world import World
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 SELECT_SAVED = "SELECT state_events FROM story"
-SELECT_CUSTOMERS = "SELECT DISTINCT customer_id::text FROM timeline WHERE position > %s"
 
 
 @pytest.fixture
@@ -47,9 +46,10 @@ def test_what_is_saved_depends_on_the_events_alone(
             runner.close()
             runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
     head = runner.catch_up()
-    rows = world.tables()["story"]
-    runner.refold([UUID(customer) for (customer,) in world.rows(SELECT_CUSTOMERS, number)])
-    assert world.tables()["story"] == rows
+    customers = world.customers_since(number)
+    rows = world.rows_of("story", customers)
+    runner.refold([UUID(customer) for customer in customers])
+    assert world.rows_of("story", customers) == rows
     account = Handle("account_no", f"A-{number}")
     now = views.brief(account, as_of=FAR)
     # Nobody's is one entry more, and what was known before it is folded from the log.

@@ -31,7 +31,9 @@ MERGE = (
     " absorbed=email:b@x.example"
 )
 COUNT = "SELECT count(*) FROM identity_entries WHERE customer_id = %s::uuid AND position <= %s"
-OWNED = "SELECT customer_id, position FROM identity_entries WHERE position <= %s"
+OWNED = """
+SELECT customer_id, position FROM identity_entries WHERE position > %s AND position <= %s
+"""
 UNMERGE = "2026-01-03T10:00 identity.customers_unmerged merge_id=m-1"
 LINK = "2026-01-02T10:00 identity.identifier_linked a=email:a@x.example b=phone:+17175550142"
 ORDER = "2026-01-02T12:00 order.placed O-1 email:b@x.example"
@@ -123,13 +125,13 @@ def test_every_preview_comes_true(world: World, views: Views, data: st.DataObjec
     runner = world.runner()
     runner.catch_up()
     found = views.what_if(fact(line))
-    owned = set(world.rows(OWNED, found.position))
+    owned = set(world.rows(OWNED, number, found.position))
     assert plain(found.before) == as_it_is(world, views, found.before, found.position)
     world.tell(line)
     runner.catch_up()
     assert plain(found.after) == as_it_is(world, views, found.after, found.position)
     concerned = {str(one.customer_id) for one in (*found.before, *found.after)}
-    moved = owned ^ set(world.rows(OWNED, found.position))
+    moved = owned ^ set(world.rows(OWNED, number, found.position))
     assert {customer for customer, _ in moved} <= concerned
     assert {position for _, position in moved} == {one.position for one in found.evidence}
     runner.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ SELECT_TABLES = """
 SELECT tablename FROM pg_tables WHERE schemaname = 'views' AND tablename <> 'view_versions'
 ORDER BY tablename
 """
+SELECT_CUSTOMERS = "SELECT DISTINCT customer_id::text FROM timeline WHERE position > %s"
 
 
 class World:
@@ -75,6 +76,18 @@ class World:
             names = [name for (name,) in cursor.fetchall()]
             return {name: _rows(cursor, name) for name in names}
 
+    def customers_since(self, position: int) -> list[str]:
+        """Return who has an event after a position."""
+        return [customer_id for (customer_id,) in self.rows(SELECT_CUSTOMERS, position)]
+
+    def rows_of(self, table: str, customers: Collection[str]) -> list[tuple[Any, ...]]:
+        """Return the rows of these customers in a table, sorted."""
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                f'SELECT * FROM "{table}" WHERE customer_id = ANY(%s::uuid[])', (list(customers),)
+            )
+            return _fetched(cursor)
+
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the views."""
         with self.database.transaction() as cursor:
@@ -116,6 +129,10 @@ class FailingView:
 
 def _rows(cursor: Cursor, name: str) -> list[tuple[Any, ...]]:
     cursor.execute(f'SELECT * FROM "{name}"')
+    return _fetched(cursor)
+
+
+def _fetched(cursor: Cursor) -> list[tuple[Any, ...]]:
     rows = [tuple(_plain(value) for value in row) for row in cursor.fetchall()]
     return sorted(rows, key=repr)
 

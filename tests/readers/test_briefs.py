@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.server import projecting
+from cli.following import following
 from domain.brief import canonical_json
 from domain.handles import Handle
 from tests.readers.desk import Desk
@@ -20,7 +20,7 @@ NOW = "2026-01-02T10:30:00Z"
 
 def test_what_was_published_is_in_the_next_brief(desk: Desk) -> None:
     """Who publishes at a position and waits for it finds the event."""
-    with projecting(desk.parts.runner, on_failure=lambda: None):
+    with following(desk.parts.runner.run_forever, name="projector", on_failure=lambda: None):
         desk.publish(CALL)
         posted = desk.publish(TOLD)
         assert posted.status_code == 201

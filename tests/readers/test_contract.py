@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from cli.server import projecting
+from cli.following import following
 from tests.readers.desk import Desk
 
 STORY = """
@@ -47,7 +47,7 @@ def test_every_answer_is_one_that_the_document_names(desk: Desk, mode: Generatio
     A stream has no end that one could wait for.
     """
     desk.tell(STORY)
-    with projecting(desk.parts.runner, on_failure=lambda: None):
+    with following(desk.parts.runner.run_forever, name="projector", on_failure=lambda: None):
         document = schemathesis.openapi.from_asgi("/openapi.json", desk.app)
         for found in document.exclude(path="/v1/stream").get_all_operations():
             ask(found.ok(), mode)

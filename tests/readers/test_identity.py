@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from httpx import Response
 
-from cli.server import projecting
+from cli.following import following
 from tests.readers.desk import Desk, Json
 
 A, B, PHONE = "email:a@x.example", "email:b@x.example", "phone:+17175550142"
@@ -23,7 +23,7 @@ SAID = {"reason": "said so", "actor": "a1"}
 def told(desk: Desk) -> Iterator[Desk]:
     """Give a desk with four people, whose projector runs."""
     desk.tell(STORY)
-    with projecting(desk.parts.runner, on_failure=lambda: None):
+    with following(desk.parts.runner.run_forever, name="projector", on_failure=lambda: None):
         yield desk
 
 

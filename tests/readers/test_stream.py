@@ -123,6 +123,52 @@ def test_a_merge_that_was_missed_is_told_to_whoever_comes_back(desk: Desk, url: 
         assert named == {ada, bo}
 
 
+def test_whoever_comes_back_just_where_a_past_changed_is_told_so(desk: Desk, url: str) -> None:
+    """An id at a merge's own position, or at which views were released, says nothing of either."""
+    ada, bo = desk.customer_id(ADA), desk.customer_id(BO)
+    position = desk.tell(MERGED)
+    for whose in (ada, bo):
+        with listening(url, customer=whose, last_event_id=str(position)) as stream:
+            told = stream.next()
+        assert (told.event, told.data["position"]) == ("reset", position)
+    with listening(url, last_event_id=str(position)) as stream:
+        assert {stream.next().data["customer_id"] for _ in range(2)} == {ada, bo}
+    later = desk.tell(order(9, BO))
+    desk.parts.runner.refold([UUID(desk.customer_id(BO))])
+    with listening(url, customer=bo, last_event_id=str(later)) as stream:
+        assert stream.next().event == "reset"
+        desk.tell(order(10, BO))
+        assert positions([stream.next()]) == [later + 1]
+
+
+def test_whoever_was_away_while_rebuilt_views_took_their_place_is_told_so(
+    desk: Desk, url: str
+) -> None:
+    """From before it or from just there, of one customer or of all, once nothing else is told."""
+    ada = desk.customer_id(ADA)
+    desk.tell(order(3, ADA))
+    rebuilding = desk.parts.rebuilding()
+    rebuilding.build(lambda _: None)
+    rebuilding.swap(lambda _: None)
+    for query in ({"customer": ada}, {}):
+        for place in ("2", "3"):
+            with listening(url, last_event_id=place, **query) as stream:
+                told = stream.next()
+            assert (told.event, told.data["position"]) == ("reset", 3)
+    position = desk.tell(order(9, ADA))
+    with listening(url, last_event_id=str(position)) as stream:
+        desk.tell(order(10, ADA))
+        assert positions([stream.next()]) == [position + 1]
+
+
+def test_whoever_was_away_while_views_were_emptied_is_told_so(desk: Desk, url: str) -> None:
+    """Though they are far behind the place that was told last."""
+    desk.tell(order(3, ADA))
+    desk.parts.runner.recreate()
+    with listening(url, last_event_id="3") as stream:
+        assert stream.next().event == "reset"
+
+
 def test_too_much_to_tell_is_a_reset(desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading again is quicker; the stream goes on after it."""
     monkeypatch.setattr(feed, "MISSED_MAX", 3)

@@ -16,7 +16,7 @@ from tests.system.consumers import END_TIMEOUT_S, Installed
 CONTEXT = get_context("forkserver")
 # Everything that a consumer imports is imported before it lives.
 CONTEXT.set_forkserver_preload(
-    ["tests.system.points", "cli.main", "cli.commands.consuming", "cli.consuming", "cli.server"]
+    ["tests.system.points", "cli.main", "cli.commands.consuming", "cli.consuming", "cli.logs"]
 )
 
 

@@ -136,7 +136,7 @@ def _without_reply(strike: Strike) -> None:
 
 
 _ARMED: dict[str, Callable[[Strike], None]] = {
-    "polled": _after(Poller, "poll", if_any=True),
+    "polled": _after(Poller, "taken", if_any=True),
     "decoded": _after(Intake, "prepare"),
     "begun": _before(hauls, "_advance"),
     "compared and set": _after(hauls, "_advance"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import psycopg2
 import pytest
 from kafka import TopicPartition
 
+from tests.brokers import EXTERNAL
+from tests.conftest import FOLDER
+from tests.needed import need
 from tests.system.checking import NOTHING, found_in
 from tests.system.consumers import Installed, until
 from tests.system.lives import Life
@@ -157,6 +161,43 @@ def test_another_record_where_the_last_one_was_read_halts(installed: Installed) 
         assert installed.reached() == {0: 100}
     finally:
         life.kill()
+
+
+def test_a_batch_damaged_on_the_broker_halts_that_partition_after_all_before_it(
+    installed: Installed, pytestconfig: pytest.Config
+) -> None:
+    """It is fetched twice, then named with why and where it ends; going on is a command."""
+    need(EXTERNAL not in os.environ, "a broker whose files are here")
+    publish_to(installed, 0, range(100))
+    publish_to(installed, 0, range(100, 101))
+    damage_end(segment_of(installed.topic, pytestconfig.stash[FOLDER]))
+    publish_to(installed, 0, range(101, 120))
+    publish_to(installed, 1, range(200, 300))
+    life = Life(installed)
+    try:
+        until(lambda: installed.halts() == {0: "unreadable"}, life.said, HALT_S)
+        until(lambda: installed.reached() == {0: 100, 1: 100}, life.said)
+        assert "offset 100 cannot be read (its checksum is wrong)" in life.said()
+        assert "--skip-to 101 --partition 0" in life.said()
+        installed.command("consume", "--skip-to", "101", "--partition", "0")
+        until(lambda: installed.reached()[0] == 120, life.said, HALT_S)
+    finally:
+        life.kill()
+
+
+def segment_of(topic: Topic, folder: Path) -> Path:
+    """Return the file in which the shared broker keeps partition 0."""
+    (found,) = folder.glob(f"kafka/broker-*/data/{topic.name}-0/*.log")
+    return found
+
+
+def damage_end(segment: Path) -> None:
+    """Change the last byte of the newest batch, behind the broker's back."""
+    with segment.open("rb+") as stream:
+        stream.seek(-1, os.SEEK_END)
+        (last,) = stream.read()
+        stream.seek(-1, os.SEEK_END)
+        stream.write(bytes([last ^ 1]))
 
 
 def run_sql(installed: Installed, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""`toldonce up`: one process that reads Kafka, projects, tells lapses and serves."""
+"""`toldonce up`: one command that reads Kafka, projects, tells lapses and serves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.cli.running import COMMAND, environment, run
 from tests.system.consumers import until
@@ -94,6 +95,13 @@ def test_what_is_published_is_in_the_brief_until_it_is_stopped(
             return sorted(event["type"].split(".")[-2] for event in told["events"])
 
         until(lambda: known() == ["lapsed", "made", "started", "started"], lambda: str(known()))
+
+        def measured() -> str:
+            return httpx.get(f"{url}/metrics").text
+
+        # The consumer's own figures, and those of the views, are told by the one that serves.
+        until(lambda: "toldonce_consume_batches_total" in measured(), measured)
+        assert 'toldonce_view_lag_entries{view="story"} 0.0' in measured()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=STOP_S)
     assert (process.returncode, out) == (0, "")
@@ -102,6 +110,18 @@ def test_what_is_published_is_in_the_brief_until_it_is_stopped(
     status = run(home, "consume", "--status", "--json", **settings).json()
     assert sum(one["stored"] for one in status["partitions"]) == 2
     assert all(one["is_complete"] for one in status["partitions"])
+
+
+def test_a_consumer_that_is_killed_ends_it_all(home: Path, database_url: str, topic: Topic) -> None:
+    """Whoever watches over it sees which one it was; nothing is left running."""
+    with up(home, **variables(topic, database_url)) as (process, _):
+        children = psutil.Process(process.pid).children(recursive=True)
+        (consumer,) = [one for one in children if one.cmdline()[-1] == "consumer"]
+        consumer.kill()
+        out, err = process.communicate(timeout=STOP_S)
+        assert not any(one.is_running() for one in children)
+    assert (process.returncode, out) == (3, "")
+    assert err.splitlines()[-1] == "toldonce: the consumer ended with signal 9"
 
 
 def test_without_brokers_it_serves_alone(home: Path, database_url: str) -> None:
@@ -119,5 +139,6 @@ def test_brokers_that_are_not_there_are_one_line(home: Path, database_url: str) 
     nowhere = {"TOLDONCE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
     done = run(home, "up", "--port", 0, TOLDONCE_DATABASE_URL=database_url, **nowhere)
     assert (done.code, done.out) == (3, "")
-    assert done.err.splitlines()[-1].startswith("toldonce: The brokers 127.0.0.1:1")
+    said = done.err.splitlines()[-1]
+    assert said.startswith("toldonce: the consumer ended: The brokers 127.0.0.1:1"), said
     assert "Traceback" not in done.err
