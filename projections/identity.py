@@ -175,7 +175,7 @@ class IdentityView:
             execute_later(cursor, DELETE_ENTRIES, parameters=_columns(moves.lost))
         # By customer, so that the index is written in its order.
         entries = sorted(
-            [_ENTRY.pack(2, 16, owner.bytes, 8, at) for owner, at in (*moves.fresh, *moves.gained)]
+            {_ENTRY.pack(2, 16, owner.bytes, 8, at) for owner, at in (*moves.fresh, *moves.gained)}
         )
         copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
