@@ -66,14 +66,16 @@ def measured(place: Place, count: int, *, times: int) -> Taken:
             runner.catch_up()
         context = get_context("spawn")
         receiving, sending = context.Pipe(duplex=False)
-        worker = context.Process(target=_brief, args=(url, place.keyring, times, sending))
+        worker = context.Process(
+            target=_brief, args=(url, place.keyring), kwargs={"times": times, "tells": sending}
+        )
         worker.start()
         taken: Taken = receiving.recv()
         worker.join()
     return taken
 
 
-def _brief(url: str, keyring: Keyring, times: int, tells: Connection) -> None:
+def _brief(url: str, keyring: Keyring, *, times: int, tells: Connection) -> None:
     collect_seldom()
     with closing(Views(url, keyring)) as views:
 

@@ -14,7 +14,7 @@ from psycopg2.extras import execute_values
 
 from domain.decode import encode, restore
 from domain.event import Event
-from domain.events import CalendarDefined, EventCorrected, PromiseMade
+from domain.events import CalendarDefined, EventCorrected, EventData, PromiseMade
 from projections.page import Page
 
 SELECT_DEFINITIONS = """
@@ -29,6 +29,7 @@ INSERT INTO story_waits (calendar_id, customer_id) VALUES %s ON CONFLICT DO NOTH
 DELETE_WAITING = "DELETE FROM story_waits WHERE calendar_id = ANY(%s)"
 
 Definitions = dict[str, list[Event]]
+_NAMING: frozenset[type[EventData]] = frozenset({PromiseMade, EventCorrected})
 
 
 class Calendars:
@@ -43,8 +44,9 @@ class Calendars:
             self._definitions = read_definitions(cursor, page.position)
         defined: Definitions = {}
         for event in page.events:
-            if isinstance(event.data, CalendarDefined):
-                defined.setdefault(event.data.calendar_id, []).append(event)
+            data = event.data
+            if type(data) is CalendarDefined:
+                defined.setdefault(data.calendar_id, []).append(event)
         if not defined:
             return set()
         for calendar_id, events in defined.items():
@@ -97,8 +99,8 @@ def calendars_named(events: Iterable[Event]) -> dict[str, int]:
     """Return the calendars that promises among `events` count by, with the newest position."""
     named: dict[str, int] = {}
     for event in events:
-        calendar_id = _named(event)
-        if calendar_id is not None:
+        # Of every event this is asked several times.
+        if type(event.data) in _NAMING and (calendar_id := _named(event)) is not None:
             named[calendar_id] = max(event.position, named.get(calendar_id, 0))
     return named
 

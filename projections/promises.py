@@ -85,7 +85,7 @@ def _rows(page: Page) -> Iterator[bytes]:
 def _changed(story: Story, events: Events) -> Iterator[Promise]:
     """Yield the promises that new events are about: each is the last that its promise rests on."""
     new = {_cite(event) for event in events}
-    said = {event.data.promise_id for event in events if isinstance(event.data, PromiseLapsed)}
+    said = {event.data.promise_id for event in events if type(event.data) is PromiseLapsed}
     for promise in story.promises.by_id.values():
         if promise.cites[-1] in new or promise.promise_id in said:
             yield promise

@@ -113,7 +113,7 @@ class Kept:
     def saved_after(self, events: Collection[Event]) -> int:
         """Return with how many events the story is saved once it has these too."""
         # A calendar is no event of anybody's, and not counted.
-        counted = sum(not isinstance(event.data, CalendarDefined) for event in events)
+        counted = sum(type(event.data) is not CalendarDefined for event in events)
         return saved_events(self.story.events_considered + counted, is_exact=self.is_exact)
 
     def take(self, event: Event, *, until: int) -> None:

@@ -36,7 +36,7 @@ def count_action(story: "Story", data: EventData, *, cite: Cite) -> None:
     for issue_id in _concerned(story, data):
         issue = story.issues.by_id[issue_id]
         # what was sent before the customer reported anything was no answer to it
-        if isinstance(data, DeliveryDispatched) and issue.reported is None:
+        if type(data) is DeliveryDispatched and issue.reported is None:
             continue
         issue.our_actions += 1
         # a step of this event may have noted it already, and then last
