@@ -1,6 +1,7 @@
 """Changes of a brief as sentences; None for a change that follows from what is told anyway.
 
-Fixed forms over the brief's own words; values verbatim. The caller makes them safe to show.
+Fixed forms over the brief's own words; values verbatim, codes and names of fields as words. The
+caller makes them safe to show.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from audit.differences import Change
+from domain.sentences.phrases import coded, spoken
 
 Json = Any
 
@@ -31,6 +33,11 @@ ELEMENTS: Mapping[str, tuple[str, str | None]] = {
     "confirm": ("“confirm”", None),
     "missing": ("“missing”", None),
 }
+# Elements that are named by a field, and members whose values are codes.
+NAMED_BY_FIELD = frozenset(["do_not_ask", "confirm", "missing", "segments"])
+CODES = frozenset(
+    ["state", "result", "category", "channel", "resolution", "kind", "level", "hypothesis"]
+)
 # What follows from what is told anyway.
 SILENT = frozenset(["evidence", "headline_evidence", "observed_at", "events_considered"])
 NOTHING: tuple[Json, ...] = (None, "", [], {})
@@ -46,17 +53,17 @@ def in_words(change: Change) -> str | None:
         case ("known", field):
             return _known(change, field)
         case ("known", field, "value"):
-            return f"known {_spaced(field)}: {_value(change.before)} → {_value(change.after)}"
+            return f"known {spoken(field)}: {_value(change.before)} → {_value(change.after)}"
         case ("metrics", name):
-            return f"{_spaced(name)}: {_value(change.before)} → {_value(change.after)}"
+            return f"{spoken(name)}: {_value(change.before)} → {_value(change.after)}"
         case _:
             return _TOLD[change.kind](change)
 
 
 def _known(change: Change, field: str) -> str:
     if change.kind == "removed":
-        return f"{_spaced(field)} is not known any more"
-    return f"{_spaced(field)} is known: {_value(change.after.get('value'))}"
+        return f"{spoken(field)} is not known any more"
+    return f"{spoken(field)} is known: {_value(change.after.get('value'))}"
 
 
 def _appeared(change: Change) -> str:
@@ -68,8 +75,8 @@ def _went(change: Change) -> str:
 
 
 def _moved(change: Change) -> str:
-    subject, arrow = _subject(change.where), f"{_value(change.before)} → {_value(change.after)}"
-    return f"{subject}: {arrow}"
+    before, after = (_said(change.where[-1], one) for one in (change.before, change.after))
+    return f"{_subject(change.where)}: {before} → {after}"
 
 
 _TOLD: Mapping[str, Callable[[Change], str]] = {
@@ -85,9 +92,10 @@ def _subject(where: tuple[str, ...]) -> str:
     steps = iter(where)
     for step in steps:
         if step in ELEMENTS and (label := next(steps, None)) is not None:
-            words.append(f"{ELEMENTS[step][0]} {label}".strip())
+            named = spoken(label) if step in NAMED_BY_FIELD else label
+            words.append(f"{ELEMENTS[step][0]} {named}".strip())
         else:
-            words.append(_spaced(step))
+            words.append(spoken(step))
     return " ".join(words)
 
 
@@ -97,7 +105,12 @@ def _content(where: tuple[str, ...], value: Json) -> str:
     member = ELEMENTS.get(section, ("", None))[1]
     if member is None or not isinstance(value, Mapping) or value.get(member) in NOTHING:
         return ""
-    return f": {_value(value[member])}"
+    return f": {_said(member, value[member])}"
+
+
+def _said(name: str, value: Json) -> str:
+    """Say the value of a member: a code as words."""
+    return coded(_value(value)) if name in CODES else _value(value)
 
 
 def _value(value: Json) -> str:
@@ -111,10 +124,6 @@ def _value(value: Json) -> str:
         case list():
             return ", ".join(_value(one) for one in value)
         case dict():
-            return ", ".join(f"{_spaced(name)} {_value(one)}" for name, one in value.items())
+            return ", ".join(f"{spoken(name)} {_said(name, one)}" for name, one in value.items())
         case _:
             return str(value)
-
-
-def _spaced(name: str) -> str:
-    return name.replace("_", " ")

@@ -31,7 +31,7 @@ ROUNDS = 20
 
 
 class Cost(NamedTuple):
-    """What a process has used so far."""
+    """What has been used so far."""
 
     memory_mb: float
     processor_s: float
@@ -105,8 +105,11 @@ async def _told(intake: Intake, raw: bytes, *, connections: list[Connection]) ->
 
 
 def _cost(server: Server) -> Cost:
-    times = server.process.cpu_times()
-    return Cost(server.process.memory_info().rss / 2**20, times.user + times.system)
+    """Return the memory of the process that serves, and what it and its companions have used."""
+    processes = [server.process, *server.process.children()]
+    times = [process.cpu_times() for process in processes]
+    memory_mb = server.process.memory_info().rss / 2**20
+    return Cost(memory_mb, sum(one.user + one.system for one in times))
 
 
 if __name__ == "__main__":

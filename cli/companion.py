@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 from prometheus_client import CollectorRegistry
 
-from cli.companions import END_TIMEOUT_S, Failed, Measured, Order, Started
+from cli.companions import END_TIMEOUT_S, Failed, Measured, Order, Said, Started
 from cli.failures import exit_code_of, said_of
 from cli.following import Follow, following
 from cli.logs import log_to_stderr
@@ -30,22 +30,23 @@ def main() -> None:
     """Do what the process that started us wants, until it says stop or is gone."""
     for number in (signal.SIGINT, signal.SIGTERM):
         # Sent to all of a service at once, it is for that process to answer: we end when it does.
-        signal.signal(number, signal.SIG_IGN)
+        # What we start in turn would inherit it if the kernel ignored them.
+        signal.signal(number, lambda *_: None)
     line = Connection(int(sys.argv[1]))
+    with suppress(EOFError):
+        _follow(line.recv(), line)
+
+
+def _follow(order: Order, line: Connection) -> None:
     stop = Event()
+    Thread(target=_wait_to_be_told, args=(line, stop), daemon=True).start()
+    log_to_stderr(order.settings.log_level)
     try:
-        order: Order = line.recv()
-        Thread(target=_wait_to_be_told, args=(line, stop), daemon=True).start()
-        log_to_stderr(order.settings.log_level)
         _work(order, line, stop=stop)
-    except (EOFError, BrokenPipeError):
-        # Whoever started us is gone: there is nobody to tell.
-        sys.exit(0)
     except Exception as error:
         if order.settings.debug:
             traceback.print_exception(error)
-        with suppress(OSError):
-            line.send(Failed(exit_code_of(error), said_of(error)))
+        _tell(line, Failed(exit_code_of(error), said_of(error)))
         sys.exit(1)
 
 
@@ -59,9 +60,9 @@ def _work(order: Order, line: Connection, *, stop: Event) -> None:
     ):
         for name, follow in follows.items():
             running.enter_context(following(follow, name=name, on_failure=stop.set))
-        line.send(Started())
+        _tell(line, Started())
         while not stop.wait(TELL_S):
-            line.send(Measured(list(registry.collect())))
+            _tell(line, Measured(list(registry.collect())))
 
 
 @contextmanager
@@ -99,6 +100,12 @@ def _consuming(
     figures = Figures(registry)
     with consuming(parts, begin=order.begin, actor=order.actor, figures=figures) as stream:
         yield stream.run
+
+
+def _tell(line: Connection, said: Said) -> None:
+    # Whoever started us may be gone at any moment; then we are about to be told to end.
+    with suppress(BrokenPipeError):
+        line.send(said)
 
 
 def _wait_to_be_told(line: Connection, stop: Event) -> None:

@@ -13,14 +13,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from threading import Event, Thread
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from cli.brokers import Where
 from cli.exit_codes import ExitCode
 from cli.settings import Settings
+
+if TYPE_CHECKING:
+    # With it comes the client of the brokers, which only one companion needs.
+    from cli.brokers import Where
 
 # The brokers and PostgreSQL may each be waited for; a machine may be out of breath.
 START_TIMEOUT_S = 120
@@ -54,6 +57,9 @@ class Failed(NamedTuple):
 
     code: int
     reason: str
+
+
+Said = Started | Measured | Failed
 
 
 class CompanionEnded(Exception):

@@ -14,8 +14,10 @@ from domain.events import (
     IdentityCustomersUnmerged,
     IdentityIdentifierLinked,
     IdentityIdentifierUnlinked,
+    IdentityRelationshipDeclared,
 )
 from projections.queries import Views
+from readers.deciding import Decidable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,7 @@ class Decider:
     views: Views
     decisions: Decisions
 
-    def decide(
-        self, data: Statement | IdentityCustomersMerged | IdentityCustomersUnmerged, by: By
-    ) -> Decided:
+    def decide(self, data: Decidable, by: By) -> Decided:
         """Decide, or raise DecisionRefused."""
         match data:
             case IdentityCustomersMerged():
@@ -36,6 +36,9 @@ class Decider:
             case IdentityCustomersUnmerged():
                 said = self.views.said_of_merge(data.merge_id)
                 return self.decisions.unmerge(data, by, published=said)
+            case IdentityRelationshipDeclared():
+                said = self.views.said_of_relationship(data.subject.handle, data.object.handle)
+                return self.decisions.relate(data, by, published=said)
             case _:
                 return self._state(data, by)
 

@@ -17,21 +17,20 @@ from cli.commands.options import read
 from cli.decider import Decider
 from cli.wiring import Installation, now
 from decisions.decisions import Decisions
-from domain.decisions import By, Decided, NothingToDecide, Statement
+from domain.decisions import By, Decided, NothingToDecide
 from domain.decisions.refusals import refuse_repeated
 from domain.events import (
     ErasureExecuted,
     ErasureRequested,
     EventData,
     IdentityCustomersMerged,
-    IdentityCustomersUnmerged,
 )
 from domain.events.values import Identifier
 from domain.handles import Handle
 from domain.problems import problems_of
 from projections.erasing import Erasable
 from readers.asked import identifier_in
-from readers.deciding import one_customer
+from readers.deciding import Decidable, one_customer
 
 Data = TypeVar("Data", bound=EventData)
 
@@ -45,9 +44,7 @@ class Deciding:
         self.views = parts.current_views()
         self._decisions: Decisions = parts.rehearsal if is_preview else parts.decisions
 
-    def decide(
-        self, data: Statement | IdentityCustomersMerged | IdentityCustomersUnmerged
-    ) -> Decided:
+    def decide(self, data: Decidable) -> Decided:
         """Say something about two identifiers, two customers or a merge."""
         return Decider(self.views, self._decisions).decide(data, self.by)
 

@@ -90,7 +90,7 @@ def _rows(views: Views, whom: Handle | UUID, *, upto: int) -> Iterator[TimelineR
     customer_id = views.look_up(whom).customer_id
     if customer_id is None:
         return
-    query = TimelineQuery(customer_id, known_at=upto)
+    query = TimelineQuery(customer_id, upto=upto)
     while True:
         page = views.timeline(query)
         yield from page.rows

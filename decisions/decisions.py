@@ -21,12 +21,24 @@ from eventsourcing.utils import Environment, EnvType
 
 from decisions.errors import NeverAgreed
 from decisions.facts import FactMapper
-from domain.decisions import By, Decided, Decision, Erasure, Lapse, Merge, Pair, PairSaid, Statement
+from domain.decisions import (
+    By,
+    Decided,
+    Decision,
+    Erasure,
+    Lapse,
+    Merge,
+    Pair,
+    PairSaid,
+    Relationship,
+    Statement,
+)
 from domain.decisions.decision import Facts
 from domain.decisions.erasure import erasure_handle
 from domain.decisions.lapse import lapse_handle
 from domain.decisions.pair import pair_handle
 from domain.decisions.refusals import AlreadyDecided, PersonErased
+from domain.decisions.relationship import relationship_handle
 from domain.events import (
     ErasureExecuted,
     ErasureRefused,
@@ -36,6 +48,7 @@ from domain.events import (
     IdentityIdentifierLinked,
     IdentityIdentifierUnlinked,
     IdentityMatchRejected,
+    IdentityRelationshipDeclared,
     PromiseLapsed,
 )
 from domain.handles import Handle
@@ -102,6 +115,16 @@ class Decisions(Application[UUID]):
     def reject(self, data: IdentityMatchRejected, by: By, *, said: PairSaid) -> Decided:
         """Declare that two identifiers do not belong to one person."""
         return self._state(data, by, said=said)
+
+    def relate(
+        self, data: IdentityRelationshipDeclared, by: By, *, published: Facts = ()
+    ) -> Decided:
+        """Declare what one customer is to another; it joins nobody."""
+        return self._decide(
+            Relationship,
+            relationship_handle(data.subject.handle, data.object.handle),
+            decide=lambda one: one.declare(data, by, published=published),
+        )
 
     def request_erasure(self, data: ErasureRequested, by: By) -> Decided:
         """Note that a customer asked to be forgotten."""

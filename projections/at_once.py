@@ -91,7 +91,8 @@ class AtOnce:
             return None
         _, incomplete_since, now, *_ = rows[0]
         page = page_of([row[3:] for row in rows], limit=limit, position=position)
-        return UUID(now), replace(page, incomplete_since=incomplete_since)
+        whose = UUID(now)
+        return whose, replace(page, customer_id=whose, incomplete_since=incomplete_since)
 
     def _answered(
         self, asked: Prepared, node_id: UUID, *, about: object

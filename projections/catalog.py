@@ -9,6 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.keyring import Keyring
 from projections import dashboards
 from projections.continuity import ContinuityView
+from projections.corrected import CorrectedView
 from projections.identity import IdentityView
 from projections.page import View
 from projections.parking import Parking
@@ -22,6 +23,7 @@ PROJECTIONS: tuple[Callable[[], View], ...] = (
     StoryView,
     PromisesView,
     ContinuityView,
+    CorrectedView,
 )
 
 BOUND: tuple[Callable[[Cursor], None], ...] = (dashboards.make,)

@@ -132,6 +132,22 @@ COMMENT ON COLUMN continuity_ended.repeated_at IS 'When it first named an open i
 COMMENT ON COLUMN continuity_ended.repeated_by IS 'The event that named it then: [time, source, id].';
 COMMENT ON COLUMN continuity_ended.followed_at IS 'When a further inbound contact first named one of its issues: from then on it did not settle the matter.';
 
+CREATE VIEW continuity_within AS
+SELECT 'transfers_without_note' AS figure, contact.ended_at AS at, contact.ended_at AS holds_from,
+    NULL::timestamptz AS holds_until, contact.customer_id, contact.contact_id,
+    transfer.source, transfer.event_id AS name, 0 AS number, NULL::bigint AS value,
+    NULL::text AS field, jsonb_build_array(jsonb_build_array(
+        transfer.transferred_at, transfer.source, transfer.event_id)) AS evidence
+FROM continuity_contacts AS contact
+JOIN continuity_transfers AS transfer USING (customer_id, contact_id)
+WHERE contact.ended_at IS NOT NULL AND contact.transfers > 0 AND NOT contact.has_note
+UNION ALL
+SELECT 'redundant_questions', asked_at, asked_at, NULL, customer_id, contact_id, source, event_id,
+    number, NULL, field, jsonb_build_array(jsonb_build_array(asked_at, source, event_id))
+FROM continuity_questions;
+
+COMMENT ON VIEW continuity_within IS 'The items of continuity_items that are no contacts, but happened in one: transfers_without_note and redundant_questions.';
+
 CREATE VIEW continuity_items AS
 SELECT counted.figure, ended_at AS at, counted.holds_from, counted.holds_until, customer_id,
     contact_id, ''::text COLLATE "C" AS source, contact_id AS name, 0 AS number,
@@ -146,17 +162,7 @@ FROM continuity_ended CROSS JOIN LATERAL (VALUES
     ('waits', answered_at IS NOT NULL, ended_at, NULL, wait_s, NULL)
 ) AS counted (figure, is_counted, holds_from, holds_until, value, further)
 WHERE direction = 'inbound' AND counted.is_counted
-UNION ALL
-SELECT 'transfers_without_note', contact.ended_at, contact.ended_at, NULL, contact.customer_id,
-    contact.contact_id, transfer.source, transfer.event_id, 0, NULL, NULL,
-    jsonb_build_array(jsonb_build_array(transfer.transferred_at, transfer.source, transfer.event_id))
-FROM continuity_contacts AS contact
-JOIN continuity_transfers AS transfer USING (customer_id, contact_id)
-WHERE contact.ended_at IS NOT NULL AND contact.transfers > 0 AND NOT contact.has_note
-UNION ALL
-SELECT 'redundant_questions', asked_at, asked_at, NULL, customer_id, contact_id, source, event_id,
-    number, NULL, field, jsonb_build_array(jsonb_build_array(asked_at, source, event_id))
-FROM continuity_questions;
+UNION ALL SELECT * FROM continuity_within;
 
 COMMENT ON VIEW continuity_items IS 'Everything that a figure counts, one row for each time: the figure of a day is the number of its rows. As of a moment count rows with at and holds_from up to it, and holds_until after it.';
 COMMENT ON COLUMN continuity_items.figure IS 'contacts: inbound contacts that have ended. repeat_contacts: those about an issue after its first inbound contact, while it was open. first_contacts: those that are no repeats. first_contact_resolutions: first contacts that ended resolved and were followed by no further inbound contact about the same issue. waits: contacts that were answered. transfers_without_note: transfers, in either direction, of ended contacts in which nobody left a note. redundant_questions: fields requested, not by the customer, that were known.';
@@ -172,22 +178,43 @@ COMMENT ON COLUMN continuity_items.value IS 'Of waits: the seconds that the cont
 COMMENT ON COLUMN continuity_items.field IS 'Of redundant_questions: what was asked for.';
 COMMENT ON COLUMN continuity_items.evidence IS 'The events it rests on: [[time, source, id], …].';
 
+CREATE VIEW continuity_inbound AS
+SELECT customer_id, contact_id, ended_at, answered_at, wait_s, resolution,
+    min(repeated_at) AS repeated_at, min(followed_at) AS followed_at
+FROM (
+    SELECT customer_id, contact_id, ended_at, answered_at, wait_s, resolution,
+        CASE WHEN was_open AND row_number() OVER issue > 1 THEN mentioned_at END AS repeated_at,
+        CASE WHEN issue_id IS NOT NULL THEN lead(mentioned_at) OVER issue END AS followed_at
+    FROM continuity_contacts LEFT JOIN continuity_mentions USING (customer_id, contact_id)
+    WHERE direction = 'inbound'
+    WINDOW issue AS (PARTITION BY customer_id, issue_id ORDER BY ordinal)
+) AS told
+WHERE ended_at IS NOT NULL
+GROUP BY customer_id, contact_id, ended_at, answered_at, wait_s, resolution;
+
+COMMENT ON VIEW continuity_inbound IS 'The inbound contacts of continuity_ended, for whoever needs them all: in one pass over all mentions, where continuity_ended looks up those of each contact.';
+COMMENT ON COLUMN continuity_inbound.repeated_at IS 'As in continuity_ended.';
+COMMENT ON COLUMN continuity_inbound.followed_at IS 'As in continuity_ended.';
+
 CREATE VIEW continuity_daily AS
-SELECT (at AT TIME ZONE 'UTC')::date AS day,
-    count(*) FILTER (WHERE figure = 'contacts') AS contacts,
-    count(*) FILTER (WHERE figure = 'repeat_contacts') AS repeat_contacts,
-    count(*) FILTER (WHERE figure = 'first_contacts') AS first_contacts,
-    count(*) FILTER (WHERE figure = 'first_contact_resolutions') AS first_contact_resolutions,
-    count(*) FILTER (WHERE figure = 'waits') AS waits,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY value) FILTER (WHERE figure = 'waits')
-        AS wait_s_median,
-    percentile_cont(0.9) WITHIN GROUP (ORDER BY value) FILTER (WHERE figure = 'waits')
-        AS wait_s_p90,
+SELECT day, count(*) FILTER (WHERE figure = 'contacts') AS contacts,
+    count(repeated_at) AS repeat_contacts,
+    count(*) FILTER (WHERE figure = 'contacts' AND repeated_at IS NULL) AS first_contacts,
+    count(*) FILTER (WHERE resolution = 'resolved' AND repeated_at IS NULL AND followed_at IS NULL)
+        AS first_contact_resolutions,
+    count(waited_s) AS waits,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY waited_s) AS wait_s_median,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY waited_s) AS wait_s_p90,
     count(*) FILTER (WHERE figure = 'transfers_without_note') AS transfers_without_note,
     count(*) FILTER (WHERE figure = 'redundant_questions') AS redundant_questions
-FROM continuity_items
-WHERE holds_until IS NULL
-GROUP BY 1;
+FROM (
+    SELECT (ended_at AT TIME ZONE 'UTC')::date AS day, 'contacts' AS figure, repeated_at,
+        followed_at, resolution, CASE WHEN answered_at IS NOT NULL THEN wait_s END AS waited_s
+    FROM continuity_inbound
+    UNION ALL
+    SELECT (at AT TIME ZONE 'UTC')::date, figure, NULL, NULL, NULL, NULL FROM continuity_within
+) AS counted
+GROUP BY day;
 
 COMMENT ON VIEW continuity_daily IS 'The figures of each day (UTC) by all that is known now; what they count is told at continuity_items.figure.';
 COMMENT ON COLUMN continuity_daily.day IS 'The day, in UTC.';

@@ -15,7 +15,9 @@ from projections.tables import read_sql
 
 NAME = "dashboards"
 LIVE_SCHEMA = "views"
-NEEDS = frozenset(["identity", "parking", "timeline", "story", "promises", "continuity"])
+NEEDS = frozenset(
+    ["identity", "parking", "timeline", "story", "promises", "continuity", "corrected"]
+)
 """The projections whose tables are shown."""
 
 SELECT_MADE = """

@@ -120,11 +120,19 @@ SELECT customer_id, delivery_id, max(order_id) AS order_id,
     (array_agg(data ->> 'status' ORDER BY occurred_at DESC, position DESC)
         FILTER (WHERE type = 'toldonce.delivery.scanned.v1'))[1] AS last_scan,
     max(occurred_at) AS last_at
-FROM views.timeline
+FROM (
+    SELECT told.customer_id, told.position, told.occurred_at, told.type,
+        CASE WHEN now.data IS NULL THEN told.delivery_id ELSE now.data ->> 'delivery_id' END
+            AS delivery_id,
+        CASE WHEN now.data IS NULL THEN told.order_id ELSE now.data ->> 'order_id' END AS order_id,
+        coalesce(now.data, told.data) AS data
+    FROM views.timeline AS told LEFT JOIN views.corrected AS now USING (customer_id, position)
+    WHERE now.has_effect IS NOT FALSE
+) AS reads
 WHERE delivery_id IS NOT NULL
 GROUP BY customer_id, delivery_id;
 
-COMMENT ON VIEW dashboards.deliveries IS 'One row for each delivery that events of a customer name by its id, from these events as published: corrections are events of their own.';
+COMMENT ON VIEW dashboards.deliveries IS 'One row for each delivery that events of a customer name by its id, from these events as they now read: corrected as they were corrected, retracted not at all.';
 COMMENT ON COLUMN dashboards.deliveries.customer_id IS 'Whose delivery it is.';
 COMMENT ON COLUMN dashboards.deliveries.delivery_id IS 'Its id, as published.';
 COMMENT ON COLUMN dashboards.deliveries.order_id IS 'The order that it belongs to, where an event says so.';

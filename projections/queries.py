@@ -20,6 +20,7 @@ from domain.decisions import PairSaid
 from domain.decisions.decision import Facts
 from domain.event import Event
 from domain.handles import Handle, NotAHandle
+from domain.identity.match import Match
 from domain.lapses import Due
 from domain.story import Story, new_story
 from eventlog.keyring import Keyring
@@ -45,9 +46,10 @@ from projections.relationships import Relationship, relationships
 from projections.review import Reviewing, ReviewPage, ReviewQuery
 from projections.search import Hit, find, names_of
 from projections.snapshots import read_now
-from projections.statements import about_merge, about_pair
+from projections.statements import about_merge, about_pair, about_relationship
 from projections.story import story_at
 from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
+from projections.timeline_then import read_timeline_then
 from projections.tracking import ONE_MOMENT
 from projections.what_if import WhatIf, what_if
 
@@ -107,13 +109,13 @@ class Views:
             return read_candidates(snapshot.cursor, node_id, handle=handle, head=snapshot.position)
 
     def timeline(self, query: TimelineQuery) -> TimelinePage:
-        """Return a page of a customer's timeline.
+        """Return a page of a customer's timeline; the events are those of a brief.
 
         Raises:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            return _page(snapshot, query)
+            return self._timeline(snapshot, query)
 
     def timeline_now(self, query: TimelineQuery) -> tuple[UUID | None, TimelinePage]:
         """Return a page, and the id under which its customer is known now; None is nobody.
@@ -121,14 +123,14 @@ class Views:
         Raises:
             CursorInvalid: the token of the page before is not one of ours.
         """
-        if query.is_for_the_newest:
+        if query.customer_id is not None and query.is_for_the_newest:
             found = self._at_once.newest(query.customer_id, query.limit)
             if found is not None:
                 return found
         with self._snapshot() as snapshot:
-            now = look_up(snapshot.cursor, query.customer_id).customer_id
+            now = query.customer_id and look_up(snapshot.cursor, query.customer_id).customer_id
             query = replace(query, customer_id=now or query.customer_id)
-            return now, _page(snapshot, query)
+            return now, self._timeline(snapshot, query)
 
     def recorded(
         self, customer_id: UUID, *, step: int | None = None, known_at: int | None = None
@@ -195,6 +197,11 @@ class Views:
         """Return what other systems said about two identifiers."""
         with self._ground() as ground:
             return about_pair(ground, one, other=other)
+
+    def said_of_relationship(self, subject: Handle, object: Handle) -> Facts:
+        """Return what other systems declared the one to be to the other."""
+        with self._ground() as ground:
+            return about_relationship(ground, subject, object=object)
 
     def erasable(self, customer_id: UUID) -> Erasable:
         """Return what an erasure of this customer would destroy."""
@@ -289,8 +296,38 @@ class Views:
         self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
     ) -> tuple[Found, Story]:
         """Resolve and fold from the log what was known at a position."""
+        found, events = self._known_then(snapshot, found, known_at=known_at)
+        definitions = calendars.read_definitions(snapshot.cursor, known_at)
+        return found, story_at(events, definitions, as_of=as_of)
+
+    def _timeline(self, snapshot: Snapshot, query: TimelineQuery) -> TimelinePage:
+        known_at = snapshot.position if query.known_at is None else query.known_at
+        if known_at < snapshot.position:
+            page = self._timeline_then(snapshot, query, known_at=known_at)
+        else:
+            page = read_timeline(snapshot.cursor, query, head=snapshot.position)
+        parked = parked_at(snapshot.cursor, page.customer_id)
+        if parked is not None and parked.position <= page.position:
+            return replace(page, incomplete_since=parked.incomplete_since)
+        return page
+
+    def _timeline_then(
+        self, snapshot: Snapshot, query: TimelineQuery, *, known_at: int
+    ) -> TimelinePage:
+        asked = query.asked or query.customer_id
+        found = self._look_up(snapshot, asked) if asked else Found(Match("unknown", ()))
+        found, events = self._known_then(snapshot, found, known_at=known_at)
+        whose = found.customer_id
+        return read_timeline_then(
+            snapshot.cursor, query, customer_id=whose, events=events, known_at=known_at
+        )
+
+    def _known_then(
+        self, snapshot: Snapshot, found: Found, *, known_at: int
+    ) -> tuple[Found, list[Event]]:
+        """Return whom it was that is asked for, and their events, by what was known then."""
         if not found.match.by:
-            return found, new_story()
+            return found, []
         found, events = known_then(
             snapshot.cursor,
             found.match.by[0],
@@ -301,16 +338,7 @@ class Views:
         parked = parked_at(snapshot.cursor, found.customer_id)
         if parked is not None:
             events = [event for event in events if event.position < parked.position]
-        definitions = calendars.read_definitions(snapshot.cursor, known_at)
-        return found, story_at(events, definitions, as_of=as_of)
+        return found, events
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
-
-
-def _page(snapshot: Snapshot, query: TimelineQuery) -> TimelinePage:
-    page = read_timeline(snapshot.cursor, query, head=snapshot.position)
-    parked = parked_at(snapshot.cursor, query.customer_id)
-    if parked is not None and parked.position <= page.position:
-        return replace(page, incomplete_since=parked.incomplete_since)
-    return page

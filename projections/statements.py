@@ -1,4 +1,4 @@
-"""What other systems said about a merge or a pair: facts that a decision of ours must know."""
+"""What other systems said about a merge, a pair or a relationship: our decisions must know it."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def about_pair(ground: Ground, one: Handle, *, other: Handle) -> PairSaid:
     seen = [key_or_none(text) for (text,) in ground.rows(SELECT_LAST_SEEN, ids)]
     last = max((key[0] for key in seen if key is not None), default=None)
     return PairSaid(said, None if last is None else _EPOCH + timedelta(microseconds=last))
+
+
+def about_relationship(ground: Ground, subject: Handle, *, object: Handle) -> Facts:
+    """Return what other systems declared the one to be to the other, oldest position first."""
+    said = _published(ground, [subject, object], kinds=("related",))
+    return [fact for fact in said if fact.data.stated() == (subject, object)]
 
 
 def _published(ground: Ground, named: list[Handle], *, kinds: Collection[str]) -> Facts:

@@ -117,6 +117,13 @@ def late_positions(keys: Sequence[OrderKey], newest: OrderKey | None) -> set[int
     return late
 
 
+def stated(data: EventData) -> bytes:
+    """Return what an event states as JSON, values in their normal form."""
+    return data.__pydantic_serializer__.to_json(
+        data, by_alias=True, exclude_unset=True, exclude_none=True
+    )
+
+
 def _position(key: OrderKey) -> int:
     return key[4]
 
@@ -149,16 +156,10 @@ def _row(customer: bytes, event: Event, *, key: OrderKey, is_late: bool) -> byte
             text(data.visit_id),
             word(data.shown_to),
             text(sentence(event)),
-            field(jsonb(_data(data))),
+            field(jsonb(stated(data))),
         )
     )
 
 
 # Whole batches were recorded at one moment.
 _microseconds = lru_cache(maxsize=MOMENTS_REMEMBERED_MAX)(to_microseconds)
-
-
-def _data(data: EventData) -> bytes:
-    return data.__pydantic_serializer__.to_json(
-        data, by_alias=True, exclude_unset=True, exclude_none=True
-    )

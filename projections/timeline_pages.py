@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -28,7 +28,7 @@ COLUMNS = """
     sequence_rank, sequence
 """
 _CHOSEN = """
-FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(known_at)s
+FROM timeline WHERE customer_id = %(customer_id)s::uuid AND position <= %(upto)s
     AND (%(as_of)s::timestamptz IS NULL OR occurred_at <= %(as_of)s)
     AND (%(since)s::timestamptz IS NULL OR occurred_at >= %(since)s)
     AND (%(until)s::timestamptz IS NULL OR occurred_at < %(until)s)
@@ -61,14 +61,16 @@ LIMIT %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class TimelineQuery:
-    """Which events of a customer are wanted; what is None does not restrict.
+    """Which events of a customer are wanted (None: nobody); what else is None does not restrict.
 
     `types` are full types or names such as `contact.started`; `since` is included, `until` not;
-    `named` are sources and ids; `as_of` is a moment of the world's clock, `known_at` a position of
-    the log; `after` is the token that came with the page before.
+    `named` are sources and ids; `as_of` is a moment of the world's clock. By `known_at`, a position
+    of the log, whose the events are is answered as it was then, of whoever was `asked` for, else
+    of the customer; `upto` is only how far they are read. `after` is the token that came with the
+    page before.
     """
 
-    customer_id: UUID
+    customer_id: UUID | None
     types: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     reference: Handle | None = None
@@ -77,6 +79,8 @@ class TimelineQuery:
     named: tuple[EventName, ...] | None = None
     as_of: datetime | None = None
     known_at: int | None = None
+    upto: int | None = None
+    asked: Handle | None = None
     newest_first: bool = False
     after: str | None = None
     limit: int = LIMIT_MAX
@@ -115,12 +119,14 @@ class TimelineRow(NamedTuple):
 class TimelinePage:
     """Rows, the token of the next page (None: this was the last), and the position it rests on.
 
+    `customer_id` is whose it was then; None where that was nobody's or several customers'.
     `incomplete_since`: the customer is parked, and what was recorded from then on is missing.
     """
 
     rows: tuple[TimelineRow, ...]
     next: str | None
     position: int
+    customer_id: UUID | None = None
     incomplete_since: datetime | None = None
 
 
@@ -129,7 +135,9 @@ _Integer = Annotated[int, Field(ge=0, lt=2**31)]
 _Bigint = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """The place of an event in the order of a timeline."""
+
     at: AwareDatetime | None
     source: _Text
     rank: _Integer
@@ -137,69 +145,90 @@ class _Place(NamedTuple):
     position: _Bigint
 
 
-_PLACE = TypeAdapter(_Place)
-_NO_PLACE = _Place(None, "", 0, "", 0)
+_PLACE = TypeAdapter(Place)
+_NO_PLACE = Place(None, "", 0, "", 0)
 
 
 def read_timeline(cursor: Cursor, query: TimelineQuery, *, head: int) -> TimelinePage:
-    """Return one page of what is known at `head`, or at `query.known_at` where that is earlier.
+    """Return one page of what is known at `head`, or of the part of it up to `query.upto`.
 
     Raises:
         CursorInvalid: `query.after` is not a token of ours.
     """
-    limit = max(1, min(query.limit, LIMIT_MAX))
-    position = head if query.known_at is None else min(query.known_at, head)
+    limit = rows_of(query)
+    position = head if query.upto is None else min(query.upto, head)
     statement = NEWEST_FIRST if query.newest_first else OLDEST_FIRST
-    place = _place(query.after) if query.after else None
-    cursor.execute(statement, _parameters(query, place, limit=limit + 1, known_at=position))
-    return page_of(cursor.fetchall(), limit=limit, position=position)
+    cursor.execute(statement, _parameters(query, limit=limit + 1, upto=position))
+    page = page_of(cursor.fetchall(), limit=limit, position=position)
+    return replace(page, customer_id=query.customer_id)
 
 
 def page_of(found: Sequence[Sequence[Any]], *, limit: int, position: int) -> TimelinePage:
     """Return a page of the rows that were found, of which one may begin the next page."""
     rows = tuple([TimelineRow(*row[:-2]) for row in found[:limit]])
-    return TimelinePage(rows, _token(found[limit - 1]) if len(found) > limit else None, position)
+    token = token_of(_place_of(found[limit - 1])) if len(found) > limit else None
+    return TimelinePage(rows, token, position)
 
 
-def _parameters(
-    query: TimelineQuery, place: _Place | None, *, limit: int, known_at: int
-) -> dict[str, object]:
-    reference, named = query.reference, query.named
-    members = [
-        member for member, kind in REFERENCES.items() if reference and kind == reference.type
-    ]
-    return {
-        "customer_id": str(query.customer_id),
-        "known_at": known_at,
-        "as_of": query.as_of,
-        "since": query.since,
-        "until": query.until,
-        "types": _topics(query.types) if query.types else None,
-        "channels": list(query.channels) or None,
-        "value": reference.value if reference else None,
-        "members": members,
-        "sources": None if named is None else [source for source, _ in named],
-        "ids": None if named is None else [name for _, name in named],
-        "limit": limit,
-        **(place or _NO_PLACE)._asdict(),
-    }
+def rows_of(query: TimelineQuery) -> int:
+    """Return how many rows a page has at most."""
+    return max(1, min(query.limit, LIMIT_MAX))
 
 
-def _topics(types: Sequence[str]) -> list[str]:
+def members_of(reference: Handle | None) -> list[str]:
+    """Return the members of data in which a reference of this type may stand."""
+    if reference is None:
+        return []
+    return [member for member, kind in REFERENCES.items() if kind == reference.type]
+
+
+def topics_of(query: TimelineQuery) -> list[str] | None:
+    """Return the full types that are wanted; None for all."""
+    if not query.types:
+        return None
     # The timeline holds newest versions, whichever of them is asked for.
-    names = {EVENT_TYPES[asked].NAME if asked in EVENT_TYPES else asked for asked in types}
+    names = {EVENT_TYPES[asked].NAME if asked in EVENT_TYPES else asked for asked in query.types}
     return [topic for topic, data in EVENT_TYPES.items() if data.NAME in names]
 
 
-def _token(row: Sequence[Any]) -> str:
-    shown = TimelineRow(*row[:-2])
-    place = _Place(shown.occurred_at, shown.source, row[-2], row[-1], shown.position)
+def token_of(place: Place) -> str:
+    """Return the token of the page that begins after a place."""
     return base64.urlsafe_b64encode(_PLACE.dump_json(place)).decode().rstrip("=")
 
 
-def _place(token: str) -> _Place:
+def place_in(token: str) -> Place:
+    """Read a token that was given out.
+
+    Raises:
+        CursorInvalid: it is none of ours.
+    """
     try:
         padded = token + "=" * (-len(token) % 4)
         return _PLACE.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValidationError, ValueError):
         raise CursorInvalid from None
+
+
+def _parameters(query: TimelineQuery, *, limit: int, upto: int) -> dict[str, object]:
+    reference, named = query.reference, query.named
+    place = place_in(query.after) if query.after else _NO_PLACE
+    return {
+        "customer_id": None if query.customer_id is None else str(query.customer_id),
+        "upto": upto,
+        "as_of": query.as_of,
+        "since": query.since,
+        "until": query.until,
+        "types": topics_of(query),
+        "channels": list(query.channels) or None,
+        "value": reference.value if reference else None,
+        "members": members_of(reference),
+        "sources": None if named is None else [source for source, _ in named],
+        "ids": None if named is None else [name for _, name in named],
+        "limit": limit,
+        **place._asdict(),
+    }
+
+
+def _place_of(row: Sequence[Any]) -> Place:
+    shown = TimelineRow(*row[:-2])
+    return Place(shown.occurred_at, shown.source, row[-2], row[-1], shown.position)

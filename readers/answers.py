@@ -73,9 +73,9 @@ class EventAnswer(Answer):
 
 
 class TimelineAnswer(Answer):
-    """A page of what happened to a customer."""
+    """A page of what happened to a customer; null was nobody's at that position."""
 
-    customer_id: UUID
+    customer_id: UUID | None
     position: Position
     incomplete_since: Incomplete
     events: list[EventAnswer]

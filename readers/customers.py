@@ -158,7 +158,7 @@ def timeline(
     customer_id, page = here.views.timeline_now(asked)
     if customer_id is None:
         raise CustomerUnknown
-    shown = timeline_json(customer_id, page)
+    shown = timeline_json(page)
     tag = tag_of(shown, ignoring=("position",))
     return answer_if_changed(to_json(shown), page.position, tag=tag, known_tags=if_none_match)
 

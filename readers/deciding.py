@@ -19,15 +19,18 @@ from domain.events import (
     IdentityIdentifierLinked,
     IdentityIdentifierUnlinked,
     IdentityMatchRejected,
+    IdentityRelationshipDeclared,
 )
-from domain.events.values import Identifier
+from domain.events.values import Identifier, Role
 from domain.handles import Handle
 from domain.problems import problems_of
 from projections.queries import Views
 from readers.asked import NotReadable, identifier_in
 from readers.problems import ParameterInvalid
 
-Decidable = Statement | IdentityCustomersMerged | IdentityCustomersUnmerged
+Decidable = (
+    Statement | IdentityCustomersMerged | IdentityCustomersUnmerged | IdentityRelationshipDeclared
+)
 Decide = Callable[[Decidable, By], Decided]
 """Decides, or raises DecisionRefused."""
 
@@ -62,6 +65,15 @@ class Link(_Body):
     actor: Actor
 
 
+class Relate(_Body):
+    """What one customer is to another, each named by an identifier; it joins nobody."""
+
+    subject: Named
+    object: Named
+    role: Role
+    actor: Actor
+
+
 class Merge(_Body):
     """That two customers are one; each is named by anything that leads to it alone."""
 
@@ -90,6 +102,12 @@ def statement_of(body: Link) -> Statement:
     if body.statement == "unlinked":
         return _stated(IdentityIdentifierUnlinked, **pair)
     return _stated(IdentityMatchRejected, **pair)
+
+
+def relationship_of(body: Relate) -> IdentityRelationshipDeclared:
+    """Return the declaration of what one is to another, known or not."""
+    subject, object = _identifier(body.subject, "subject"), _identifier(body.object, "object")
+    return _stated(IdentityRelationshipDeclared, subject=subject, object=object, role=body.role)
 
 
 def merge_of(body: Merge, views: Views) -> tuple[IdentityCustomersMerged, bool]:

@@ -11,7 +11,17 @@ from pydantic_core import to_json
 from domain.decisions import By, NothingToDecide
 from readers.answers import CREATED, IdentityAnswer, PreviewAnswer, shaped
 from readers.decided import decided_json, what_if_json
-from readers.deciding import Decidable, Link, Merge, Unmerge, merge_of, statement_of, unmerge_of
+from readers.deciding import (
+    Decidable,
+    Link,
+    Merge,
+    Relate,
+    Unmerge,
+    merge_of,
+    relationship_of,
+    statement_of,
+    unmerge_of,
+)
 from readers.own_site import FOREIGN
 from readers.positions import answer, at_head
 from readers.problems import ALWAYS, MALFORMED, REFUSED, described
@@ -33,6 +43,12 @@ ANSWERS = {**shaped(PreviewAnswer), **shaped(IdentityAnswer, status=CREATED)}
 def link(here: Here, body: Link, preview: Preview = False) -> Response:
     """Say that two identifiers belong to one person, or that they do not."""
     return _decided(here, statement_of(body), actor=body.actor, preview=preview)
+
+
+@router.post("/relate", status_code=CREATED, responses=ANSWERS)
+def relate(here: Here, body: Relate, preview: Preview = False) -> Response:
+    """Say what one customer is to another; both stay who they are."""
+    return _decided(here, relationship_of(body), actor=body.actor, preview=preview)
 
 
 @router.post("/merge", status_code=CREATED, responses=ANSWERS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from domain.brief.promises import promise_json
 from domain.brief.shape import stamp
@@ -26,10 +25,10 @@ def hits_json(hits: Hits) -> Json:
     return {"position": hits.position, "hits": [_hit(hit) for hit in hits.hits]}
 
 
-def timeline_json(customer_id: UUID | None, page: TimelinePage) -> Json:
+def timeline_json(page: TimelinePage) -> Json:
     """Return a page of a timeline; `next` is the cursor of the page that follows, or null."""
     return {
-        "customer_id": customer_id,
+        "customer_id": page.customer_id,
         "position": page.position,
         "incomplete_since": page.incomplete_since,
         "events": [event_json(row) for row in page.rows],

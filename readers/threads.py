@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from eventlog.pool import CONNECTIONS
+# As many as there are connections to the views.
+THREADS_MAX = 4
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -22,7 +23,7 @@ class Threads:
     """The threads of one application; they begin when they are first needed."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="answering")
+        self._threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="answering")
 
     async def run(self, work: Callable[[], Answer]) -> Answer:
         """Return what work comes to, done in one of the threads."""

@@ -173,4 +173,4 @@ def test_travel_insurance() -> None:
     assert promise["due_at"] == "2026-04-08T21:00:00Z"
     assert (promise["state"], promise["overdue_s"]) == ("broken", 57_600)
     assert codes(brief) == ["PROMISE_BROKEN", "TERMS_NOT_DISCLOSED"]
-    assert "no_preauthorization (-20 %)" in banner(brief, "TERMS_NOT_DISCLOSED")["text"]
+    assert "no preauthorization (-20 %)" in banner(brief, "TERMS_NOT_DISCLOSED")["text"]

@@ -1,4 +1,4 @@
-"""`toldonce link`, `merge`, `unmerge` and `erase`: what this system itself decides.
+"""`toldonce link`, `relate`, `merge`, `unmerge` and `erase`: what this system itself decides.
 
 Each becomes one fact in the log, or is refused with what was decided before.
 """
@@ -23,6 +23,14 @@ Preview = Annotated[
 ]
 Unlink = Annotated[bool, typer.Option("--unlink", help="They no longer belong together.")]
 Reject = Annotated[bool, typer.Option("--reject", help="They are two people's.")]
+Role = Annotated[
+    str,
+    typer.Option(
+        "--role",
+        metavar="ROLE",
+        help="What A is to B: owner_of, household, patient_of or works_for.",
+    ),
+]
 MergeId = Annotated[
     str | None, typer.Option("--merge-id", metavar="ID", help="Its id; default: a new one.")
 ]
@@ -60,6 +68,24 @@ def link(
         data = stated(IdentityMatchRejected, **pair)
     else:
         data = stated(IdentityIdentifierLinked, **pair, method="agent_confirmed")
+    with _deciding(actor, preview) as deciding:
+        _tell(deciding, deciding.decide(data), as_json=as_json)
+
+
+def relate(
+    a: Annotated[str, typer.Argument(metavar="A")],
+    b: Annotated[str, typer.Argument(metavar="B")],
+    role: Role,
+    actor: Actor = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what one customer is to another, each by an identifier; both stay who they are."""
+    from cli.deciding import identifier, stated
+    from domain.events import IdentityRelationshipDeclared
+
+    subject, object = identifier(a, "A"), identifier(b, "B")
+    data = stated(IdentityRelationshipDeclared, subject=subject, object=object, role=role)
     with _deciding(actor, preview) as deciding:
         _tell(deciding, deciding.decide(data), as_json=as_json)
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from projections.timeline_pages import TimelinePage, TimelineQuery
 
 PAGE_EVENTS = 50
-# No customer has it, so it stands for nobody in a query.
-NOBODY = UUID(int=0)
 
 Types = Annotated[
     list[str] | None,
@@ -57,7 +55,7 @@ def timeline(
 
     whom = read(identifier_in, identifier, "IDENTIFIER")
     query = TimelineQuery(
-        NOBODY,
+        None,
         types=tuple(read(type_in, name, "--type") for name in types or ()),
         as_of=read_if(moment_in, as_of, "--as-of"),
         newest_first=True,
@@ -68,21 +66,22 @@ def timeline(
     with installation() as parts:
         views = parts.current_views()
         found = views.look_up(whom)
-        query = replace(query, customer_id=found.customer_id or NOBODY, known_at=until(views))
+        asked = None if isinstance(whom, UUID) else whom
+        query = replace(query, customer_id=found.customer_id, asked=asked, known_at=until(views))
         page = _whole(views, query) if is_all else views.timeline(query)
     if as_json:
-        print_json(timeline_json(found.customer_id, page))
+        print_json(timeline_json(page))
     else:
         show(timeline_sheet(found, page))
-    if found.customer_id is None:
+    if page.customer_id is None:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def _whole(views: "Views", query: "TimelineQuery") -> "TimelinePage":
-    """Read page after page, all as known at the position of the first."""
+    """Read page after page, all up to the position of the first."""
     page = views.timeline(query)
     rows = list(page.rows)
     while page.next:
-        page = views.timeline(replace(query, known_at=page.position, after=page.next))
+        page = views.timeline(replace(query, upto=page.position, after=page.next))
         rows.extend(page.rows)
     return replace(page, rows=tuple(rows))

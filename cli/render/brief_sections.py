@@ -16,7 +16,7 @@ from domain.brief.said import (
     outcome,
     reference,
 )
-from domain.sentences.phrases import count
+from domain.sentences.phrases import coded, count
 from domain.sentences.words import plain, seconds_between, spaced, span, when
 
 Brief = Mapping[str, Any]
@@ -125,7 +125,9 @@ def _open_issue(issue: Part, as_of: str) -> list[RenderableType]:
     if issue["parties"]:
         lines.append(Text(f"  disputed between {plain(issue['parties'])}"))
     if issue["hypotheses"]:
-        tried = (f"{plain(h['hypothesis'])} {spaced(h['result'])}" for h in issue["hypotheses"])
+        tried = (
+            f"{plain(coded(h['hypothesis']))} {spaced(h['result'])}" for h in issue["hypotheses"]
+        )
         lines.append(Text(f"  causes: {', '.join(tried)}"))
     lines.extend(
         Text(f"  {spaced(remedy['kind'])}: {plain(remedy['what'])}, {spaced(remedy['state'])}")
@@ -164,7 +166,7 @@ def _deadline(deadline: Part, as_of: str) -> Text:
 
 
 def _contact(contact: Part, as_of: str) -> tuple[Cell, ...]:
-    way = f"{contact['direction'] or ''} {contact['channel'] or 'contact'}"
+    way = f"{contact['direction'] or ''} {spaced(contact['channel'] or 'contact')}"
     return (
         _at(contact["started_at"], as_of),
         Flow(

@@ -6,7 +6,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, BOLD, DIM, WARNING, Cell, columns
-from domain.identity.match import Match
 from domain.sentences.phrases import count, day
 from domain.sentences.words import incomplete, plain, spaced
 from projections.identity_queries import Found
@@ -17,8 +16,8 @@ from projections.timeline_pages import TimelinePage, TimelineRow
 
 def timeline_sheet(found: Found, page: TimelinePage) -> RenderableType:
     """Return a page of a timeline, or why there is none."""
-    if found.customer_id is None:
-        return _nobody(found.match)
+    if page.customer_id is None:
+        return _nobody(found, page)
     end = f"{count(len(page.rows), 'event')} · known at position {page.position}"
     # Whole on its line however long: it is there to be copied.
     go_on = Text(f"more with --cursor {page.next}", DIM, no_wrap=True, overflow="ignore")
@@ -64,11 +63,14 @@ def _hit(hit: Hit) -> tuple[Cell, ...]:
     return Text(who, no_wrap=True), Text(plain(hit.name or ""), BOLD), Text(by)
 
 
-def _nobody(match: Match) -> RenderableType:
+def _nobody(found: Found, page: TimelinePage) -> RenderableType:
+    match = found.match
     asked = " or ".join(f"{spaced(handle.type)} {plain(handle.value)}" for handle in match.by)
     if match.level == "maybe":
         return Text(
             f"{count(match.candidates, 'customer')} could be behind {asked}:"
             " nothing is shown until you know which one it is."
         )
+    if found.customer_id is not None:
+        return Text(f"At position {page.position} nobody was known for sure by {asked}.")
     return Text(f"Nobody is known by {asked or 'that'}.")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.brief.reading import Reading
 from domain.brief.shape import Json, stamp_or_none
-from domain.sentences.phrases import moment
+from domain.sentences.phrases import coded, moment
 from domain.story.cite import Cite
 from domain.story.promises import Promise, state_at
 from domain.story.remedies import Remedy
@@ -50,7 +50,7 @@ def _appointments(reading: Reading) -> Iterator[Ahead]:
     for booked in reading.story.visits.appointments.values():
         if booked.state == "booked" and booked.start and booked.start >= reading.as_of:
             place = f" at {booked.location_id}" if booked.location_id else ""
-            text = f"{booked.service or 'Appointment'}{place} on {moment(booked.start)}."
+            text = f"{coded(booked.service or 'Appointment')}{place} on {moment(booked.start)}."
             ref = f"appointment:{booked.appointment_id}"
             yield Ahead("appointment", booked.start, text, ref, tuple(booked.cites))
 

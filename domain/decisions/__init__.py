@@ -1,4 +1,4 @@
-"""What this system decides itself: merges, statements about pairs, erasures, lapsed promises.
+"""What this system decides itself: merges, pairs, relationships, erasures, lapsed promises.
 
 A decision's event is the published fact. Each is an aggregate that begins undecided; what others
 published about the same thing is handed in, and deciding twice is refused with both facts named.
@@ -16,6 +16,7 @@ from domain.decisions.refusals import (
     NothingToDecide,
     PersonErased,
 )
+from domain.decisions.relationship import Relationship
 
 __all__ = [
     "AlreadyDecided",
@@ -31,5 +32,6 @@ __all__ = [
     "Pair",
     "PairSaid",
     "PersonErased",
+    "Relationship",
     "Statement",
 ]

@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from domain.events.checks import refusal
 from domain.events.event import EventData
-from domain.events.values import Id, Identifier, Text
+from domain.events.values import Id, Identifier, Role, Text
 from domain.handles import Handle
 
 
@@ -85,7 +85,7 @@ class IdentityRelationshipDeclared(EventData):
     TOPIC = "toldonce.identity.relationship_declared.v1"
     subject: Identifier
     object: Identifier
-    role: Literal["owner_of", "household", "patient_of", "works_for"]
+    role: Role
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:

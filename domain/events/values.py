@@ -100,6 +100,7 @@ Zone = Annotated[Id, AfterValidator(checks.zone)]
 
 Channel = Literal["voice", "sms", "email", "chat", "letter", "walk_in", "portal"]
 Direction = Literal["inbound", "outbound"]
+Role = Literal["owner_of", "household", "patient_of", "works_for"]
 Visibility = Literal["internal", "customer"]
 IdentifierType = Literal["account_no", "customer_id", "member_id", "loyalty_card", "phone", "email"]
 

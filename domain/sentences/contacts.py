@@ -13,7 +13,7 @@ from domain.events import (
     ContactStarted,
     ContactTransferred,
 )
-from domain.sentences.phrases import duration, listed, spoken
+from domain.sentences.phrases import coded, duration, listed, spoken
 from domain.sentences.template import Templates, about, because, told, with_
 
 _STARTED = {
@@ -79,7 +79,7 @@ def _information_provided(data: ContactInformationProvided) -> str:
 
 
 def _information_requested(data: ContactInformationRequested) -> str:
-    return f"{_ASKED[data.asked_by]} {listed(data.fields)}"
+    return f"{_ASKED[data.asked_by]} {listed(map(spoken, data.fields))}"
 
 
 def _handoff_noted(data: ContactHandoffNoted) -> str:
@@ -93,8 +93,9 @@ def _handoff_noted(data: ContactHandoffNoted) -> str:
 
 
 def _message_sent(data: ContactMessageSent) -> str:
-    status = f", {data.delivery_status}" if data.delivery_status else ""
-    return f"We sent the message {data.template} by {data.channel} ({data.purpose}{status})"
+    status = f", {coded(data.delivery_status)}" if data.delivery_status else ""
+    how = f"{coded(data.purpose)}{status}"
+    return f"We sent the message {data.template} by {coded(data.channel)} ({how})"
 
 
 def _ended(data: ContactEnded) -> str:

@@ -13,7 +13,7 @@ from domain.events import (
     PreauthorizationDecided,
     PreauthorizationRequested,
 )
-from domain.sentences.phrases import listed, moment, spoken
+from domain.sentences.phrases import coded, listed, moment, spoken
 from domain.sentences.template import Templates, value, with_
 
 
@@ -35,9 +35,8 @@ def _validity(data: PolicyIssued | PolicyRenewed) -> str:
 
 
 def _terms_disclosed(data: PolicyTermsDisclosed) -> str:
-    return f"Terms of policy {data.policy_id} were disclosed by {data.channel}: " + (
-        listed(data.terms)
-    )
+    terms = listed(map(spoken, data.terms))
+    return f"Terms of policy {data.policy_id} were disclosed by {coded(data.channel)}: {terms}"
 
 
 def _renewal_offered(data: PolicyRenewalOffered) -> str:
@@ -47,14 +46,15 @@ def _renewal_offered(data: PolicyRenewalOffered) -> str:
 def _eligibility_checked(data: CoverageEligibilityChecked) -> str:
     purpose = spoken(data.purpose)
     member = with_(", member", data.member_id)
-    return f"Coverage was checked ({purpose}){with_(' with', data.payer)}: {data.result}{member}"
+    result = coded(data.result)
+    return f"Coverage was checked ({purpose}){with_(' with', data.payer)}: {result}{member}"
 
 
 def _requested(data: PreauthorizationRequested) -> str:
     policy = with_(" under policy", data.policy_id)
     return (
         f"Preauthorization {data.preauthorization_id} was requested{policy}: "
-        f"{data.service} with {data.provider_id}"
+        f"{coded(data.service)} with {data.provider_id}"
     )
 
 
@@ -78,13 +78,13 @@ def _submitted(data: ClaimSubmitted) -> str:
 
 def _review_opened(data: ClaimReviewOpened) -> str:
     occurrence = with_(", occurrence", data.occurrence_no)
-    return f"Claim {data.claim_id} went into review: {data.reason}{occurrence}"
+    return f"Claim {data.claim_id} went into review: {coded(data.reason)}{occurrence}"
 
 
 def _decided(data: ClaimDecided) -> str:
-    cuts = [f"{value(a.percent)} % for {a.reason}" for a in data.adjustments]
+    cuts = [f"{value(a.percent)} % for {coded(a.reason)}" for a in data.adjustments]
     adjusted = f", adjusted by {listed(cuts)}" if cuts else ""
-    return f"Claim {data.claim_id} was decided: {data.outcome}{adjusted}"
+    return f"Claim {data.claim_id} was decided: {coded(data.outcome)}{adjusted}"
 
 
 TEMPLATES: Templates = {

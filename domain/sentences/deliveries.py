@@ -12,7 +12,7 @@ from domain.events import (
     JobRestarted,
     JobStarted,
 )
-from domain.sentences.phrases import moment, spoken
+from domain.sentences.phrases import coded, moment, spoken
 from domain.sentences.template import Templates, because, with_
 
 
@@ -32,7 +32,7 @@ def _scanned(data: DeliveryScanned) -> str:
 
 
 def _attempted(data: DeliveryAttempted) -> str:
-    return f"{_parcel(data)} could not be handed over: {data.reason}"
+    return f"{_parcel(data)} could not be handed over: {coded(data.reason)}"
 
 
 def _completed(data: DeliveryCompleted) -> str:
@@ -54,7 +54,9 @@ def _started(data: JobStarted) -> str:
 
 
 def _inspection_failed(data: JobInspectionFailed) -> str:
-    return f"Job {data.job_id} failed its inspection: {data.component}, {data.defect}"
+    return f"Job {data.job_id} failed its inspection: " + (
+        f"{coded(data.component)}, {coded(data.defect)}"
+    )
 
 
 def _restarted(data: JobRestarted) -> str:

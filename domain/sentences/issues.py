@@ -11,7 +11,7 @@ from domain.events import (
     IssueResolved,
     IssueResponsibilityDisputed,
 )
-from domain.sentences.phrases import spoken
+from domain.sentences.phrases import coded, spoken
 from domain.sentences.template import Templates, about, because, value, with_
 
 
@@ -33,7 +33,7 @@ def _assigned(data: IssueAssigned) -> str:
 def _diagnosis_recorded(data: IssueDiagnosisRecorded) -> str:
     result = spoken(data.result)
     test = f" (test: {data.test})" if data.test else ""
-    return f"Hypothesis for issue {data.issue_id}: {data.hypothesis}, {result}{test}"
+    return f"Hypothesis for issue {data.issue_id}: {coded(data.hypothesis)}, {result}{test}"
 
 
 def _responsibility_disputed(data: IssueResponsibilityDisputed) -> str:
@@ -41,16 +41,18 @@ def _responsibility_disputed(data: IssueResponsibilityDisputed) -> str:
 
 
 def _escalated(data: IssueEscalated) -> str:
-    return f"Issue {data.issue_id} was escalated to {data.to}: {data.reason}"
+    return f"Issue {data.issue_id} was escalated to {data.to}: {coded(data.reason)}"
 
 
 def _resolved(data: IssueResolved) -> str:
     confirmed = "confirmed" if data.confirmed_by_customer else "not confirmed"
-    return f"Issue {data.issue_id} was resolved: {data.resolution} ({confirmed} by the customer)"
+    return f"Issue {data.issue_id} was resolved: {coded(data.resolution)} " + (
+        f"({confirmed} by the customer)"
+    )
 
 
 def _reopened(data: IssueReopened) -> str:
-    return f"Issue {data.issue_id} was reopened: {data.reason}"
+    return f"Issue {data.issue_id} was reopened: {coded(data.reason)}"
 
 
 def _feedback_recorded(data: FeedbackRecorded) -> str:

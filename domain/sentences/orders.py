@@ -12,13 +12,13 @@ from domain.events import (
     PaymentCaptured,
 )
 from domain.events.values import Item
-from domain.sentences.phrases import listed, moment, money
+from domain.sentences.phrases import coded, listed, moment, money
 from domain.sentences.template import Templates, about, because, value, with_
 
 
 def _placed(data: OrderPlaced) -> str:
     total = f", {money(data.total)} in all" if data.total else ""
-    through = with_(", through", data.channel)
+    through = f", through {coded(data.channel)}" if data.channel else ""
     if not data.items:
         return f"Placed order {data.order_id}{total}{through}"
     return f"Ordered {listed(map(_item, data.items))}{total}{through} (order {data.order_id})"
@@ -31,13 +31,15 @@ def _item(item: Item) -> str:
 
 
 def _cancelled(data: OrderCancelled) -> str:
-    condition = with_(", condition:", data.condition)
-    return f"Order {data.order_id} was cancelled{condition}{because(data.reason)}"
+    return f"Order {data.order_id} was cancelled{_condition(data)}{because(data.reason)}"
 
 
 def _refund_requested(data: OrderRefundRequested) -> str:
-    condition = with_(", condition:", data.condition)
-    return f"Asked for a refund of order {data.order_id}{condition}{because(data.reason)}"
+    return f"Asked for a refund of order {data.order_id}{_condition(data)}{because(data.reason)}"
+
+
+def _condition(data: OrderCancelled | OrderRefundRequested) -> str:
+    return f", condition: {coded(data.condition)}" if data.condition else ""
 
 
 def _refunded(data: OrderRefunded) -> str:
@@ -54,14 +56,15 @@ def _replacement_sent(data: OrderReplacementSent) -> str:
 
 
 def _payment_captured(data: PaymentCaptured) -> str:
-    return f"Paid {money(data.amount)} by {data.method}{about(data)} (payment {data.payment_id})"
+    paid = f"Paid {money(data.amount)} by {coded(data.method)}"
+    return f"{paid}{about(data)} (payment {data.payment_id})"
 
 
 def _discount_applied(data: DiscountApplied) -> str:
     amounts = [money(data.amount)] if data.amount else []
     amounts += [f"{value(data.percent)} %"] if data.percent is not None else []
     of = f" of {listed(amounts)}" if amounts else ""
-    return f"A discount{of} was given{about(data)}: {data.reason}"
+    return f"A discount{of} was given{about(data)}{because(data.reason)}"
 
 
 def _invoice_issued(data: InvoiceIssued) -> str:
@@ -70,7 +73,7 @@ def _invoice_issued(data: InvoiceIssued) -> str:
 
 def _deadline_recorded(data: DeadlineRecorded) -> str:
     job = with_(" for job", data.job_id)
-    return f"Needs it by {moment(data.need_by)}{about(data)}{job}: {data.reason}"
+    return f"Needs it by {moment(data.need_by)}{about(data)}{job}{because(data.reason)}"
 
 
 TEMPLATES: Templates = {

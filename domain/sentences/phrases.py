@@ -3,6 +3,7 @@
 Promise: exact, never rounded; moments are in UTC and say so.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ _MONTHS = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 _CHANNELS = {
     "voice": "call",
     "sms": "text message",
@@ -21,6 +23,14 @@ _CHANNELS = {
     "letter": "letter",
     "walk_in": "walk-in",
     "portal": "portal message",
+}
+
+
+_ROLES = {
+    "owner_of": "the owner of",
+    "household": "of the same household as",
+    "patient_of": "a patient of",
+    "works_for": "working for",
 }
 
 
@@ -66,6 +76,16 @@ def count(number: int, noun: str) -> str:
 def spoken(code: str) -> str:
     """Say a code as words: `not_arrived` is not arrived."""
     return code.replace("_", " ")
+
+
+def coded(text: str) -> str:
+    """Say a text that may be a code: one is said as words, prose keeps every letter."""
+    return spoken(text) if _CODE.fullmatch(text) else text
+
+
+def related(role: str) -> str:
+    """Say what somebody is to another: `the owner of`."""
+    return _ROLES[role]
 
 
 def conversation(channel: str | None) -> str:

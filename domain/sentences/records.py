@@ -19,57 +19,55 @@ from domain.events import (
     PortalAccessGranted,
     RecordViewed,
 )
-from domain.sentences.phrases import listed
+from domain.sentences.phrases import coded, listed, related, spoken
 from domain.sentences.template import Templates, because, named, with_
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_ROLES = {
-    "owner_of": "the owner of",
-    "household": "of the same household as",
-    "patient_of": "a patient of",
-    "works_for": "working for",
-}
 
 
 def _linked(data: IdentityIdentifierLinked) -> str:
-    method = data.method.replace("_", " ")
+    method = spoken(data.method)
     return f"Linked {named(data.a)} with {named(data.b)} ({method}){because(data.reason)}"
 
 
 def _unlinked(data: IdentityIdentifierUnlinked) -> str:
-    return f"Unlinked {named(data.a)} from {named(data.b)}: {data.reason}"
+    return f"Unlinked {named(data.a)} from {named(data.b)}{because(data.reason)}"
 
 
 def _merged(data: IdentityCustomersMerged) -> str:
     return (
         f"{data.actor} merged the customer of {named(data.absorbed)} into that of "
-        f"{named(data.survivor)} (merge {data.merge_id}): {data.reason}"
+        f"{named(data.survivor)} (merge {data.merge_id}){because(data.reason)}"
     )
 
 
 def _unmerged(data: IdentityCustomersUnmerged) -> str:
-    return f"{data.actor} undid merge {data.merge_id}: {data.reason}"
+    return f"{data.actor} undid merge {data.merge_id}{because(data.reason)}"
 
 
 def _match_rejected(data: IdentityMatchRejected) -> str:
-    return f"{named(data.a)} and {named(data.b)} are not the same person: {data.reason}"
+    return f"{named(data.a)} and {named(data.b)} are not the same person{because(data.reason)}"
 
 
 def _relationship_declared(data: IdentityRelationshipDeclared) -> str:
-    return f"{named(data.subject)} is {_ROLES[data.role]} {named(data.object)}"
+    return f"{named(data.subject)} is {related(data.role)} {named(data.object)}"
 
 
 def _consent_granted(data: ConsentGranted) -> str:
-    return f"Agreed to {data.purpose}{with_(' on the basis of', data.basis)}"
+    return f"Agreed to {coded(data.purpose)}{_basis(data)}"
 
 
 def _consent_withdrawn(data: ConsentWithdrawn) -> str:
-    return f"No longer agrees to {data.purpose}{with_(' on the basis of', data.basis)}"
+    return f"No longer agrees to {coded(data.purpose)}{_basis(data)}"
+
+
+def _basis(data: ConsentGranted | ConsentWithdrawn) -> str:
+    return f" on the basis of {coded(data.basis)}" if data.basis else ""
 
 
 def _viewed(data: RecordViewed) -> str:
     was = "was shown" if data.outcome == "shown" else "was denied"
-    return f"{data.viewer} {was} the record ({data.scope}) for {data.purpose}"
+    return f"{data.viewer} {was} the record ({coded(data.scope)}) for {coded(data.purpose)}"
 
 
 def _erasure_requested(data: ErasureRequested) -> str:
@@ -94,12 +92,12 @@ def _portal_access_granted(data: PortalAccessGranted) -> str:
 
 def _corrected(data: EventCorrected) -> str:
     key = data.corrects
-    return f"{data.declared_by} corrected event {key.id} of {key.source}: {data.reason}"
+    return f"{data.declared_by} corrected event {key.id} of {key.source}{because(data.reason)}"
 
 
 def _retracted(data: EventRetracted) -> str:
     key = data.corrects
-    return f"{data.declared_by} retracted event {key.id} of {key.source}: {data.reason}"
+    return f"{data.declared_by} retracted event {key.id} of {key.source}{because(data.reason)}"
 
 
 def _calendar_defined(data: CalendarDefined) -> str:

@@ -1,6 +1,7 @@
 """What a template is, and the turns that several of them share.
 
-Promise: a template has its wording fixed and its facts verbatim.
+Promise: a template has its wording fixed and its facts verbatim; codes and names of fields are said
+as words.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 from domain.events import EventData
 from domain.events.values import Fact, Identifier
-from domain.sentences.phrases import listed
+from domain.sentences.phrases import coded, listed, spoken
 
 Template = Callable[..., str]
 Templates = dict[type[EventData], Template]
@@ -16,7 +17,7 @@ Templates = dict[type[EventData], Template]
 
 def because(reason: str | None) -> str:
     """Append a reason where there is one."""
-    return f": {reason}" if reason else ""
+    return f": {coded(reason)}" if reason else ""
 
 
 def with_(words: str, value: object) -> str:
@@ -38,7 +39,7 @@ def about(data: EventData) -> str:
 
 def told(facts: tuple[Fact, ...]) -> str:
     """List facts as they were told."""
-    return listed(f"{fact.field} {value(fact.value)}" for fact in facts)
+    return listed(f"{spoken(fact.field)} {value(fact.value)}" for fact in facts)
 
 
 def value(said: Any) -> str:
@@ -52,4 +53,4 @@ def value(said: Any) -> str:
 
 def named(identifier: Identifier) -> str:
     """Name an identifier with its type."""
-    return f"{identifier.type} {identifier.value}"
+    return f"{spoken(identifier.type)} {identifier.value}"

@@ -15,7 +15,7 @@ from domain.events import (
     VisitServicePerformed,
     VisitTimeReported,
 )
-from domain.sentences.phrases import listed, moment
+from domain.sentences.phrases import coded, listed, moment
 from domain.sentences.template import Templates, because, told, value, with_
 
 
@@ -23,7 +23,7 @@ def _booked(data: AppointmentBooked) -> str:
     until = f" until {moment(data.end)}" if data.end else ""
     practitioner = with_(" with", data.practitioner_id)
     return (
-        f"Booked {data.service} at {data.location_id}{practitioner} for {moment(data.start)}"
+        f"Booked {coded(data.service)} at {data.location_id}{practitioner} for {moment(data.start)}"
         f"{until} (appointment {data.appointment_id})"
     )
 
@@ -85,7 +85,7 @@ def _activated(data: ServiceActivated) -> str:
 
 def _measured(data: ServiceMeasured) -> str:
     unit = with_("", data.unit)
-    return f"Measured on service {data.service_id}: {data.metric} {value(data.value)}{unit}"
+    return f"Measured on service {data.service_id}: {coded(data.metric)} {value(data.value)}{unit}"
 
 
 TEMPLATES: Templates = {

@@ -15,7 +15,7 @@ from domain.events import (
     JobStarted,
 )
 from domain.story.cite import Cite, Step
-from domain.story.orders import order_of
+from domain.story.orders import order_of, take_deadline
 from domain.story.promises import fulfil_in_hindsight
 from domain.story.saved import Saved
 
@@ -84,7 +84,7 @@ def _job(story: "Story", data: JobEvent, *, cite: Cite) -> Job:
         job = story.jobs[data.job_id] = Job(data.job_id, cite)
     if job.order_id is None and data.order_id is not None:
         job.order_id = data.order_id
-        order_of(story, data.order_id, cite=cite)
+        take_deadline(story, job.job_id, order=order_of(story, data.order_id, cite=cite))
         if job.completed is not None:
             thing = ("job", job.job_id)
             fulfil_in_hindsight(story, JobCompleted.NAME, thing=thing, cite=job.completed)

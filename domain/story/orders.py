@@ -62,12 +62,21 @@ def refunded(story: "Story", data: OrderRefunded, *, cite: Cite) -> None:
 
 
 def deadline_recorded(story: "Story", data: DeadlineRecorded, *, cite: Cite) -> None:
-    """Keep the newest deadline of the order that is named, or of the job's order."""
+    """Keep the newest deadline of the order that is named, or of the job's once it is known."""
     job = story.jobs.get(data.job_id or "")
     order_id = data.order_id or (None if job is None else job.order_id)
+    deadline = Deadline(data.need_by, data.reason, cite)
     if order_id is not None:
-        deadline = Deadline(data.need_by, data.reason, cite)
         order_of(story, order_id, cite=cite).deadline = deadline
+    elif data.job_id is not None:
+        story.waiting_deadlines[data.job_id] = deadline
+
+
+def take_deadline(story: "Story", job_id: str, *, order: Order) -> None:
+    """Give an order the deadline that waited for its job's, unless it has a newer one."""
+    waited = story.waiting_deadlines.pop(job_id, None)
+    if waited is not None and (order.deadline is None or order.deadline.cite < waited.cite):
+        order.deadline = waited
 
 
 def order_of(story: "Story", order_id: str, *, cite: Cite) -> Order:

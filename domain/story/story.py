@@ -19,7 +19,7 @@ from domain.story.facts import Facts
 from domain.story.issues import Issues
 from domain.story.jobs import Job
 from domain.story.news import News
-from domain.story.orders import Order
+from domain.story.orders import Deadline, Order
 from domain.story.promises import Promises
 from domain.story.remedies import Remedy
 from domain.story.saved import Saved
@@ -39,6 +39,7 @@ class Story(Saved, dict=True, gc=True):
     promises: Promises = field(default_factory=Promises)
     remedies: dict[str, Remedy] = {}
     orders: dict[str, Order] = {}
+    waiting_deadlines: dict[str, Deadline] = {}
     deliveries: Deliveries = field(default_factory=Deliveries)
     jobs: dict[str, Job] = {}
     visits: Visits = field(default_factory=Visits)

@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
 from projections.queries import Views
+from projections.relationships import Relationship
 from projections.timeline_pages import TimelineQuery
 from readers.pages.evidence import with_evidence
 from readers.pages.moments import Moment, moment
@@ -46,7 +47,8 @@ def customer(
     query = TimelineQuery(
         found,
         as_of=at.as_of if at.asked else None,
-        known_at=brief["known_at"],
+        known_at=at.known_at,
+        upto=brief["known_at"],
         newest_first=True,
         after=after or None,
         limit=shown,
@@ -66,6 +68,7 @@ def _model(here: Sources, brief: dict[str, Any], *, query: TimelineQuery, at: Mo
         "banners": with_evidence(here.views, brief["banners"], query=query),
         "timeline": read_timeline(here.views, query),
         "told": {issue["issue_id"]: issue["told_count"] for issue in brief["issues"]},
+        "relationships": _related(here.views, query.customer_id) if at.is_now else (),
         "at": at,
         "steps": _steps(here.views, query.customer_id, at=at),
         "is_first": query.after is None,
@@ -75,5 +78,9 @@ def _model(here: Sources, brief: dict[str, Any], *, query: TimelineQuery, at: Mo
     }
 
 
-def _steps(views: Views, customer_id: UUID, *, at: Moment) -> Steps | None:
+def _steps(views: Views, customer_id: UUID | None, *, at: Moment) -> Steps | None:
     return None if at.is_now else read_steps(views, customer_id, as_of=at.as_of)
+
+
+def _related(views: Views, customer_id: UUID | None) -> list[Relationship]:
+    return views.relationships(customer_id) if customer_id else []

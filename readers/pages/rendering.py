@@ -62,9 +62,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "clock": words.clock,
+        "coded": phrases.coded,
         "count": phrases.count,
         "date": words.day,
         "plain": words.plain,
+        "related": phrases.related,
         "seconds_to": words.seconds_between,
         "spaced": words.spaced,
         "span": words.span,

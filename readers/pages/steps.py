@@ -17,7 +17,7 @@ class Steps(NamedTuple):
     after: TimelineRow | None
 
 
-def read_steps(views: Views, customer_id: UUID, *, as_of: datetime) -> Steps:
+def read_steps(views: Views, customer_id: UUID | None, *, as_of: datetime) -> Steps:
     """Return the events next to a moment, by all that is known of the customer now."""
     earlier = TimelineQuery(customer_id, until=as_of, newest_first=True, limit=1)
     later = TimelineQuery(customer_id, since=as_of + timedelta.resolution, limit=1)

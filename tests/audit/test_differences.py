@@ -79,7 +79,7 @@ def test_a_broken_promise_is_said_in_words() -> None:
     told = given(PROMISED)
     before, after = told.then("2026-03-02T11:00"), told.then("2026-03-05T15:00")
     sentences = [in_words(change) for change in differences(before, after)]
-    assert "promise P-2 state: due_soon → broken" in sentences
+    assert "promise P-2 state: due soon → broken" in sentences
     assert any(one and one.startswith("banner PROMISE_BROKEN appears: ") for one in sentences)
 
 

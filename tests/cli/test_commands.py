@@ -29,6 +29,7 @@ COMMANDS = (
     "import",
     "schema",
     "link",
+    "relate",
     "merge",
     "unmerge",
     "erase",

@@ -91,6 +91,15 @@ def test_a_preview_for_people_names_customers_and_telephones(home: Path) -> None
     assert "nothing was changed" in text
 
 
+def test_a_relationship_is_declared_once(home: Path) -> None:
+    """A role that there is not is a usage error; a preview says that nobody would change hands."""
+    related = ("relate", A, B, "--role", "household", "--actor", "a1")
+    assert "0 events would change hands" in run(home, *related, "--preview").out
+    assert run(home, *related).out.startswith("● identity.relationship_declared · at position ")
+    assert run(home, *related).code == 5
+    assert run(home, "relate", A, B, "--role", "friend").code == 2
+
+
 def test_a_telephone_is_linked_parted_and_rejected(home: Path) -> None:
     """Each once; the same twice in a row is refused."""
     assert decide(home, "link", A, PHONE, "--preview").code == 0

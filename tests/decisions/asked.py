@@ -13,9 +13,10 @@ from domain.events import (
     IdentityIdentifierLinked,
     IdentityIdentifierUnlinked,
     IdentityMatchRejected,
+    IdentityRelationshipDeclared,
     PromiseLapsed,
 )
-from domain.events.values import Identifier
+from domain.events.values import Identifier, Role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ONE = Identifier(type="account_no", value="7731")
@@ -52,6 +53,12 @@ def unlinked() -> IdentityIdentifierUnlinked:
 def rejected() -> IdentityMatchRejected:
     """Return that the two do not belong together."""
     return IdentityMatchRejected(a=ONE, b=OTHER, reason="other person")
+
+
+def related(role: Role = "household", *, subject: Identifier = ONE) -> IdentityRelationshipDeclared:
+    """Return what one of the two is to the other."""
+    object = OTHER if subject == ONE else ONE
+    return IdentityRelationshipDeclared(subject=subject, object=object, role=role)
 
 
 def requested(request_id: str = "r-1") -> ErasureRequested:

@@ -16,12 +16,13 @@ from decisions.errors import NotAFact
 from domain.decisions import (
     AlreadyDecided,
     Decided,
+    DecidedLater,
     DecisionRefused,
     NothingToDecide,
     PairSaid,
 )
 from domain.decode import Accepted, decode
-from domain.event import OUR_SOURCE
+from domain.event import OUR_SOURCE, Event
 from domain.events import EVENT_TYPES, ErasureRefused
 from eventlog.keyring import Keyring
 from eventlog.log import Log
@@ -35,6 +36,7 @@ from tests.decisions.asked import (
     linked,
     merged,
     rejected,
+    related,
     requested,
     unlinked,
     unmerged,
@@ -49,6 +51,7 @@ EVERY: dict[str, Callable[[Decisions], object]] = {
     "identity.identifier_linked": lambda d: d.link(linked(), by(), said=NOTHING),
     "identity.identifier_unlinked": lambda d: d.unlink(unlinked(), by(minutes=1), said=NOTHING),
     "identity.match_rejected": lambda d: d.reject(rejected(), by(minutes=2), said=NOTHING),
+    "identity.relationship_declared": lambda d: d.relate(related(), by()),
     "erasure.requested": lambda d: d.request_erasure(requested(), by()),
     "erasure.executed": lambda d: d.execute_erasure(executed(), by(), streams=[]),
     "promise.lapsed": lambda d: d.lapse(lapsed(), by("clock")),
@@ -213,3 +216,17 @@ def published_merge(log: Log) -> list[object]:
     assert isinstance(accepted, Accepted)
     log.append(log.draft([accepted]))
     return [event for event in log.reader.events(log.reader.read(0, 10)) if event]
+
+
+def test_a_relationship_is_declared_once_and_changed_by_another_role(decisions: Decisions) -> None:
+    """In its direction; what others published of a later time stands."""
+    decisions.relate(related(), by())
+    with pytest.raises(AlreadyDecided):
+        decisions.relate(related(), by("a2", minutes=1))
+    decisions.relate(related("works_for"), by(minutes=2))
+    decisions.relate(related(subject=OTHER), by(minutes=3))
+    theirs = Event.of(related(), id="x", source="/crm", time=by(minutes=9).at)
+    with pytest.raises(DecidedLater):
+        decisions.relate(related(), by(minutes=4), published=[theirs])
+    with pytest.raises(AlreadyDecided):
+        decisions.relate(related(), by(minutes=10), published=[theirs])

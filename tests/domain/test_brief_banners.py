@@ -106,6 +106,33 @@ def test_a_deadline_is_at_risk_only_while_something_is_still_expected_too_late()
     assert codes(later.then("2026-01-03")) == []
 
 
+def test_a_deadline_of_a_job_waits_until_its_order_is_known() -> None:
+    """The newest one that named the job, unless a newer one named the order itself."""
+    needed = given(
+        "2026-01-01 order.placed O-1 account_no:7731",
+        "2026-01-02 deadline.recorded job:J-1 need_by=2026-01-20 account_no:7731",
+        "2026-01-03 deadline.recorded job:J-1 need_by=2026-01-10 account_no:7731",
+        "2026-01-04 job.eta_revised J-1 eta=2026-01-11 account_no:7731",
+    )
+    assert needed.then("2026-01-05")["orders"][-1]["deadline"] is None
+    assert all(job["job_id"] == "J-1" for job in needed.then("2026-01-05")["orders"][-1]["jobs"])
+    known = needed.also("2026-01-05 job.started J-1 order:O-1")
+    (order,) = known.then("2026-01-06")["orders"]
+    assert order["deadline"] == {"need_by": "2026-01-10T00:00:00Z", "late_by_s": 86_400}
+    assert "DEADLINE_AT_RISK" in {banner["code"] for banner in known.then("2026-01-06")["banners"]}
+    newer = needed.also(
+        "2026-01-04T12:00 deadline.recorded order:O-1 need_by=2026-01-12",
+        "2026-01-05 job.started J-1 order:O-1",
+    )
+    assert newer.then("2026-01-06")["orders"][0]["deadline"]["late_by_s"] == 0
+
+
+def test_a_deadline_of_a_job_that_nothing_else_names_shows_no_work() -> None:
+    """It says by when, not that anything was begun."""
+    needed = given("2026-01-02 deadline.recorded job:J-1 need_by=2026-01-20 account_no:7731")
+    assert needed.then("2026-01-05")["orders"] == []
+
+
 def test_a_parcel_expected_after_the_deadline_puts_it_at_risk() -> None:
     """The latest of jobs and deliveries counts; a replaced parcel is no longer expected."""
     order = given(

@@ -8,7 +8,7 @@ import pytest
 from domain.events import EVENT_TYPES
 from domain.example import example
 from domain.sentences import TEMPLATES, sentence
-from domain.sentences.phrases import count, day, duration, listed, moment
+from domain.sentences.phrases import coded, count, day, duration, listed, moment, spoken
 from tests.given import accepted, at, given
 
 UNSAID = {
@@ -19,17 +19,12 @@ UNSAID = {
     "opens",
     "closes",
 }
-SPOKEN = {
-    "category",
-    "ended_by",
-    "result",
-    "status",
-    "outcome",
-    "purpose",
-    "method",
-    "observer",
-    "role",
+SPOKEN = {"ended_by", "status", "observer", "role"}
+CODES = {
+    *("category", "channel", "condition", "field", "fields", "hypothesis", "method", "metric"),
+    *("outcome", "purpose", "reason", "result", "service", "terms", "type"),
 }
+"""Members whose values may be codes: these are said as words."""
 
 
 def said(line: str) -> str:
@@ -39,16 +34,17 @@ def said(line: str) -> str:
 
 
 def facts(data: dict[str, Any]) -> set[str]:
-    """Return the texts that an event states, without times and words of the contract."""
+    """Return the texts that an event states, codes as words, without times and contract's words."""
     found: set[str] = set()
     for name, value in data.items():
         values = value if isinstance(value, list) else [value]
         if name in UNSAID or name in SPOKEN:
             continue
         for item in values:
-            texts = item.values() if isinstance(item, dict) else [item]
-            found.update(t for t in texts if isinstance(t, str) and not t.startswith("2026-"))
-    return found
+            members = item.items() if isinstance(item, dict) else [(name, item)]
+            texts = [(member, t) for member, t in members if isinstance(t, str)]
+            found.update(spoken(t) if member in CODES else t for member, t in texts)
+    return {text for text in found if not text.startswith("2026-")}
 
 
 def test_every_type_has_a_template() -> None:
@@ -121,11 +117,46 @@ def test_facts_stand_verbatim_in_the_sentence(topic: str) -> None:
             "2026-01-01 discount.applied reason=delay percent=10",
             "A discount of 10 % was given: delay",
         ),
+        (
+            "2026-01-01 contact.information_requested c1 fields=[service_address, account_no]",
+            "An agent asked for service address and account no",
+        ),
+        (
+            "2026-01-01 contact.information_provided c1 facts={service_address: 12_a Elm}",
+            "Told us service address 12_a Elm",
+        ),
+        (
+            "2026-01-01 contact.ended c1 ended_by=customer resolution=callback_promised",
+            "Ended by the customer: callback promised",
+        ),
+        (
+            "2026-01-01 order.cancelled O-1 reason=too_late condition=not_opened",
+            "Order O-1 was cancelled, condition: not opened: too late",
+        ),
+        (
+            "2026-01-01 issue.assigned I-1 owner=team_b",
+            "Issue I-1 was assigned to team_b",
+        ),
     ],
 )
 def test_sentences_read_as_english(line: str, text: str) -> None:
     """What is not stated is not said, and what is stated is said plainly."""
     assert said(line) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("callback_promised", "callback promised"),
+        ("no", "no"),
+        ("MDM_4471", "MDM_4471"),
+        ("see note_1", "see note_1"),
+        ("_x", "_x"),
+    ],
+)
+def test_only_what_is_a_code_is_said_as_one(text: str, words: str) -> None:
+    """Prose, and what somebody else numbered, keeps every letter."""
+    assert coded(text) == words
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_one_click_confirms_who_is_calling(family: Site, page: Page) -> None:
     page.goto(f"/desk?identifier={SHARED.replace('+', '%2B')}")
     page.get_by_role("listitem").filter(has_text="…002").get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bert Shared")
-    fact = page.locator(".event", has_text="Linked phone +12025550177 with account_no FAM-2002")
+    fact = page.locator(".event", has_text="Linked phone +12025550177 with account no FAM-2002")
     expect(fact).to_contain_text("agent confirmed")
     known = family.brief(SHARED)
     assert known["who"]["match"]["level"] == "known"

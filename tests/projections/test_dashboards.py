@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,16 @@ import pytest
 from psycopg2.extensions import cursor as Cursor
 
 from domain.brief.promises import STATES
+from domain.corrections import with_corrections
+from domain.event import Event
+from domain.events import (
+    DeliveryAttempted,
+    DeliveryCompleted,
+    DeliveryDispatched,
+    DeliveryInvestigationOpened,
+    DeliveryScanned,
+    EventData,
+)
 from projections.dashboards import NAME
 from projections.promise_queries import PromiseQuery
 from projections.queries import Views
@@ -141,6 +151,70 @@ def test_a_row_shows_what_was_told(told: World) -> None:
     assert (delivery["order_id"], delivery["last_scan"]) == ("O-1", "exception")
     assert delivery["delivered_at"] == datetime(2026, 1, 2, 10, tzinfo=UTC)
     assert {row["lag"] for row in shown(told, "projections")} == {0}
+
+
+PARCELS = """
+2026-01-01T09:00 order.placed O-1 account_no:7731
+2026-01-01T10:00 delivery.dispatched D-1 order:O-1 #sent
+2026-01-01T11:00 delivery.dispatched D-2 order:O-1
+2026-01-02T09:00 delivery.attempted D-1 #missed
+2026-01-02T10:00 delivery.scanned D-1 status=in_transit
+2026-01-02T11:00 delivery.scanned D-1 status=exception #scan
+2026-01-03T10:00 delivery.completed D-1 #done
+2026-01-03T11:00 delivery.investigation_opened D-2 #search
+2026-01-04T10:00 event.retracted account_no:7731 corrects=#missed
+2026-01-04T11:00 event.retracted account_no:7731 corrects=#done #undone
+2026-01-04T12:00 event.corrected account_no:7731 corrects=#scan \
+data={delivery_id: D-1, status: out_for_delivery}
+2026-01-04T13:00 event.corrected account_no:7731 corrects=#search data={delivery_id: D-1}
+2026-01-05T10:00 event.retracted account_no:7731 corrects=#undone
+2026-01-05T11:00 event.corrected account_no:7731 corrects=#later \
+data={delivery_id: D-2, reason: nobody there}
+2026-01-06T10:00 delivery.attempted D-9 reason=closed account_no:7731 #later
+"""
+
+
+def deliveries_of(events: Iterable[Event]) -> dict[str, tuple[object, ...]]:
+    """Return what a replay counts of deliveries, taking each event for what it now reads."""
+    found: dict[str, list[Event]] = {}
+    for event, has_effect in with_corrections(events):
+        if has_effect and event.data.delivery_id is not None:
+            found.setdefault(event.data.delivery_id, []).append(event)
+    return {delivery_id: _counted(about) for delivery_id, about in found.items()}
+
+
+def _counted(about: list[Event]) -> tuple[object, ...]:
+    def when(shape: type[EventData]) -> list[datetime]:
+        return [event.time for event in about if isinstance(event.data, shape)]
+
+    scans = [event.data.status for event in about if isinstance(event.data, DeliveryScanned)]
+    return (
+        min(when(DeliveryDispatched), default=None),
+        min(when(DeliveryCompleted), default=None),
+        len(when(DeliveryAttempted)),
+        min(when(DeliveryInvestigationOpened), default=None),
+        scans[-1] if scans else None,
+        about[-1].time,
+    )
+
+
+@pytest.mark.parametrize("page_entries", [1, 4, 100])
+def test_deliveries_are_those_of_a_replay_that_knows_corrections(
+    world: World, page_entries: int
+) -> None:
+    """Corrected, retracted, given back, corrected before it came: as the fold takes it."""
+    told = world.tell(PARCELS.replace("\\\n", ""))
+    world.runner(page_entries=page_entries).catch_up()
+    found = {row.pop("delivery_id"): row for row in shown(world, "deliveries")}
+    counted = ("dispatched_at", "delivered_at", "failed_attempts", "investigated_at")
+    columns = (*counted, "last_scan", "last_at")
+    events = world.log.reader.events_at([one.position for one in told])
+    rows = {name: tuple(row[column] for column in columns) for name, row in found.items()}
+    assert rows == deliveries_of(events)
+    assert found["D-1"]["delivered_at"] == datetime(2026, 1, 3, 10, tzinfo=UTC)
+    assert (found["D-1"]["failed_attempts"], found["D-1"]["last_scan"]) == (0, "out_for_delivery")
+    assert (found["D-2"]["investigated_at"], found["D-2"]["failed_attempts"]) == (None, 1)
+    assert "D-9" not in found
 
 
 def test_the_views_outlive_a_rebuild(told: World) -> None:

@@ -16,11 +16,13 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from domain.brief import canonical_json
 from domain.handles import Handle
 from eventlog.keyring import Keyring
 from projections.queries import Views
+from projections.timeline_pages import TimelineQuery
 from tests.databases import Databases
 from tests.projections.families import DAYS, END, NUMBER_MIN, histories, of_number, whom
 from tests.projections.rebuilt import digests_of, rebuild
@@ -88,12 +90,13 @@ def test_an_answer_never_changes_and_the_tables_are_those_of_a_rebuild(
 ) -> None:
     """Whatever arrives in whatever order, batches and how often, while questions are asked.
 
-    A brief of a moment and a position is the same bytes when the log has grown; folding everybody
-    anew and rebuilding, in place with other pages or beside, give the rows of live folding.
+    A brief of a moment and a position is the same bytes when the log has grown, and so is what the
+    timeline of that position holds, every event that the brief considers; folding everybody anew
+    and rebuilding, in place with other pages or beside, give the rows of live folding.
     """
     arriving = [raw for number, lines in enumerate(told) for raw in of_number(lines, number)]
     chance.shuffle(arriving)
-    answers: dict[tuple[Handle, datetime, int], bytes] = {}
+    answers: dict[tuple[Handle, datetime, int], tuple[bytes, bytes]] = {}
     with new_world() as (world, views):
         runner = world.runner(page_entries=chance.choice([1, 7, 50]))
         for batch in pieces(arriving, chance):
@@ -126,9 +129,18 @@ def tables(world: World) -> dict[str, Any]:
     return found
 
 
-def answer(views: Views, handle: Handle, as_of: datetime, known_at: int) -> bytes:
-    """Return the bytes of a brief."""
-    return canonical_json(views.brief(handle, as_of=as_of, known_at=known_at))
+def answer(views: Views, handle: Handle, as_of: datetime, known_at: int) -> tuple[bytes, bytes]:
+    """Return the bytes of a brief and of a timeline, which agree."""
+    brief = views.brief(handle, as_of=as_of, known_at=known_at)
+    query = TimelineQuery(
+        views.look_up(handle).customer_id, as_of=as_of, known_at=known_at, asked=handle
+    )
+    page = views.timeline(query)
+    assert (page.customer_id, len(page.rows)) == (
+        brief["customer_id"] and UUID(brief["customer_id"]),
+        brief["events_considered"],
+    )
+    return canonical_json(brief), to_json([row._asdict() for row in page.rows])
 
 
 @a_log

@@ -70,6 +70,8 @@ def test_every_brief_is_the_one_from_scratch(
         expected = from_scratch(world, handle, as_of=as_of, above=above, known_at=known_at)
         answer = views.brief(handle, as_of=as_of, known_at=known_at)
         assert canonical_json(answer) == canonical_json(expected)
+        if known_at == head:
+            assert views.brief(handle, as_of=as_of) == answer
 
 
 def test_a_brief_stays_what_it_was_known_to_be(world: World, views: Views) -> None:

@@ -43,21 +43,27 @@ class Model:
     def __init__(self, world: World, head: int) -> None:
         self.head = head
         self.events = world.log.reader.events_at(range(1, head + 1))
-        self.resolution: Resolution = resolve(observations(self.events), world.keyring.stream_of)
+        self._token = world.keyring.stream_of
+        self.resolution = self._known_at(head)
         self.customers = sorted({c for owners in self.resolution.owners.values() for c in owners})
+        self._named = {self._token(h): h for number in range(HISTORIES) for h in whom(number)}
 
     def timeline(self, query: TimelineQuery) -> list[Event]:
         """Return all events that a query is about, in its order."""
-        owners = self.resolution.owners
-        mine = [e for e in self.events if query.customer_id in owners[e.position]]
-        wanted = [event for event in mine if _is_wanted(event, query, head=self.head)]
+        known_at = self.head if query.known_at is None else query.known_at
+        then = self.resolution if known_at == self.head else self._known_at(known_at)
+        whose = then.customer(self._named[query.customer_id])
+        mine = [e for e in self.events[:known_at] if whose in then.owners[e.position]]
+        wanted = [event for event in mine if _is_wanted(event, query)]
         return sorted(wanted, key=order_key, reverse=query.newest_first)
 
+    def _known_at(self, position: int) -> Resolution:
+        return resolve(observations(self.events[:position]), self._token)
 
-def _is_wanted(event: Event, query: TimelineQuery, *, head: int) -> bool:
-    known_at = head if query.known_at is None else query.known_at
+
+def _is_wanted(event: Event, query: TimelineQuery) -> bool:
     return (
-        event.position <= known_at
+        (query.upto is None or event.position <= query.upto)
         and (query.as_of is None or event.time <= query.as_of)
         and (query.since is None or event.time >= query.since)
         and (query.until is None or event.time < query.until)
@@ -92,6 +98,7 @@ def a_query(customers: Sequence[UUID], chance: Random, *, head: int) -> Timeline
         until=when(),
         as_of=when(),
         known_at=some(chance.randint(0, head)),
+        upto=some(chance.randint(0, head)),
         newest_first=chance.random() < 0.5,
         limit=chance.choice([1, 2, 3, 5, 200]),
     )

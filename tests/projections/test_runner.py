@@ -205,7 +205,10 @@ def test_the_status_names_every_view_and_its_lag(world: World) -> None:
     before = runner.progress.status()
     assert {(s.name, s.position, s.lag, s.is_ready) for s in before} == {
         (name, 0, EVENTS, False)
-        for name in ("identity", "parking", "timeline", "story", "promises", "continuity")
+        for name in (
+            *("identity", "parking", "timeline", "story", "promises", "continuity"),
+            "corrected",
+        )
     }
     runner.catch_up(until=4)
     assert {(s.position, s.head, s.lag, s.is_ready) for s in runner.progress.status()} == {

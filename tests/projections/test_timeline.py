@@ -130,6 +130,33 @@ def test_a_page_can_be_narrowed(views: Views, wanted: dict[str, Any], expected: 
     assert ids(views, **wanted) == expected
 
 
+def test_by_a_position_events_are_whose_they_were_then(world: World, views: Views) -> None:
+    """Each has their own before a merge, and one of them all of it while it held."""
+    ann, ben = Handle("email", "a@x.example"), Handle("email", "b@x.example")
+    world.show(f"2026-02-01 order.placed O-7 {ann} #ann", f"2026-02-01 order.placed O-8 {ben} #ben")
+    before = views.timeline(TimelineQuery(views.look_up(ben).customer_id))
+    world.show(
+        f"2026-02-02 identity.customers_merged merge_id=m survivor={ann} absorbed={ben} #merge",
+        f"2026-02-03 order.placed O-9 {ben} #later",
+    )
+    merged = views.timeline(TimelineQuery(views.look_up(ann).customer_id)).position
+    world.show("2026-02-04 identity.customers_unmerged merge_id=m")
+
+    def known(asked: Handle, known_at: int) -> list[str]:
+        customer_id = views.look_up(asked).customer_id
+        page = views.timeline(TimelineQuery(customer_id, known_at=known_at))
+        brief = views.brief(asked, as_of=datetime(2026, 3, 1, tzinfo=UTC), known_at=known_at)
+        assert str(page.customer_id) == brief["customer_id"]
+        assert len(page.rows) == brief["events_considered"]
+        return [row.event_id for row in page.rows]
+
+    assert known(ann, before.position) == ["ann"]
+    assert known(ben, before.position) == ["ben"]
+    assert known(ann, merged) == known(ben, merged) == ["ann", "ben", "merge", "later"]
+    again = TimelineQuery(views.look_up(ben).customer_id, known_at=before.position)
+    assert views.timeline(again) == before
+
+
 def test_a_page_has_a_limit_that_nobody_can_raise(views: Views) -> None:
     """The largest page is LIMIT_MAX rows, the smallest one row."""
     assert len(page(views, limit=0).rows) == 1

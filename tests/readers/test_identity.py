@@ -27,10 +27,11 @@ def told(desk: Desk) -> Iterator[Desk]:
         yield desk
 
 
-def decided(desk: Desk, what: str, *, preview: bool = False, **body: str) -> Response:
-    """Ask for a decision."""
+def decided(desk: Desk, what: str, *, preview: bool = False, **body: str | None) -> Response:
+    """Ask for a decision, with a reason unless that is None."""
     path = f"/v1/identity/{what}?preview={preview}"
-    return desk.send("POST", path, json={**SAID, **body})
+    said = {name: value for name, value in {**SAID, **body}.items() if value is not None}
+    return desk.send("POST", path, json=said)
 
 
 def orders(desk: Desk, whose: str, position: int) -> list[str]:
@@ -76,12 +77,31 @@ def test_what_waits_is_listed_and_a_link_decides_it(told: Desk) -> None:
     assert undone.status_code == 201
 
 
+def test_a_relationship_is_declared_and_joins_nobody(told: Desk) -> None:
+    """Previewed, kept once, refused with who said so, and shown on both pages."""
+    related = {"subject": A, "object": B, "role": "works_for", "reason": None}
+    preview = decided(told, "relate", preview=True, **related)
+    assert preview.status_code == 200, preview.text
+    change = preview.json()["change"]
+    assert (change["before"], change["evidence_total"]) == (change["after"], 0)
+    made = decided(told, "relate", **related)
+    assert made.status_code == 201
+    position = made.json()["decided"]["position"]
+    assert orders(told, A, position) == ["O-1"]
+    assert decided(told, "relate", **related).status_code == 409
+    for whose, words in ((A, "Working for"), (B, "is working for them")):
+        page = told.get(f"/customers/{told.customer_id(whose)}").text
+        assert words in page.partition('id="relationships"')[2]
+
+
 @pytest.mark.parametrize(
     ("what", "body", "parameter"),
     [
         ("link", {"a": "order:O-1", "b": A}, "a"),
         ("link", {"a": A, "b": "x"}, "b"),
         ("link", {"a": A, "b": B, "statement": "x"}, "statement"),
+        ("relate", {"subject": A, "object": A, "role": "household", "reason": None}, "body"),
+        ("relate", {"subject": A, "object": B, "role": "friend", "reason": None}, "role"),
         ("merge", {"survivor": PHONE, "absorbed": A}, "survivor"),
         ("merge", {"survivor": A, "absorbed": "order:O-9"}, "absorbed"),
         ("merge", {"survivor": A}, "absorbed"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.brief.banners.banner import Banner
 from domain.brief.reading import Reading
-from domain.sentences.phrases import listed, moment
+from domain.sentences.phrases import coded, listed, moment
 from domain.story.cite import Cite
 from domain.story.coverage import Claim, Coverage, Cut
 
@@ -51,4 +51,4 @@ def _is_disclosed(coverage: Coverage, claim: Claim, *, cut: Cut, before: Cite) -
 
 
 def _cut(cut: Cut) -> str:
-    return f"{cut.reason} ({cut.percent} %)"
+    return f"{coded(cut.reason)} ({cut.percent} %)"

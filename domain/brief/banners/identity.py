@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from domain.brief.banners.banner import Banner
 from domain.brief.reading import Reading
-from domain.sentences.phrases import count, listed, moment
+from domain.sentences.phrases import count, listed, moment, spoken
 
 REVERSED_SHOWN = timedelta(days=30)
 
@@ -14,7 +14,7 @@ def match_uncertain(reading: Reading) -> Iterator[Banner]:
     """Say how many people it may be, and nothing about any of them."""
     match = reading.match
     if match.level == "maybe":
-        by = f" by {listed(dict.fromkeys(h.type for h in match.by))}" if match.by else ""
+        by = f" by {listed(dict.fromkeys(spoken(h.type) for h in match.by))}" if match.by else ""
         text = (
             f"This may be any of {count(match.candidates, 'customer')}{by}: "
             "confirm who it is before anything personal is shown."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.brief.banners.banner import Banner
 from domain.brief.order_states import OrderState
 from domain.brief.reading import Reading
-from domain.sentences.phrases import duration, moment
+from domain.sentences.phrases import coded, duration, moment
 from domain.story.cite import Cite
 from domain.story.jobs import Setback
 from domain.story.orders import Deadline, Order
@@ -64,14 +64,15 @@ def _late(order: Order, deadline: Deadline, *, state: OrderState, chain: list[Se
     eta = moment(state.eta) if state.eta else "at no known time"
     because = f": {', then '.join(_setback(s) for s in chain)}" if chain else ""
     return (
-        f"Order {order.order_id} is needed by {moment(deadline.need_by)} ({deadline.reason}) but "
-        f"expected on {eta}, {duration(state.late_by_s)} too late{because}."
+        f"Order {order.order_id} is needed by {moment(deadline.need_by)} "
+        f"({coded(deadline.reason)}) but expected on {eta}, "
+        f"{duration(state.late_by_s)} too late{because}."
     )
 
 
 def _setback(setback: Setback) -> str:
     said = _SETBACKS[setback.kind]
-    return f"{said} ({setback.detail})" if setback.detail else said
+    return f"{said} ({coded(setback.detail)})" if setback.detail else said
 
 
 def _sent(state: OrderState) -> list[Cite]:

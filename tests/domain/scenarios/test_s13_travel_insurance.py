@@ -34,7 +34,7 @@ def test_an_adjustment_for_undisclosed_terms_is_critical() -> None:
     assert codes(brief) == ["TERMS_NOT_DISCLOSED"]
     undisclosed = banner(brief, "TERMS_NOT_DISCLOSED")
     assert undisclosed["severity"] == "critical"
-    assert "no_preauthorization (-20 %)" in undisclosed["text"]
+    assert "no preauthorization (-20 %)" in undisclosed["text"]
     assert [cited["id"] for cited in undisclosed["evidence"]] == ["e2", "e4"]
 
 
