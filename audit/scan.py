@@ -72,13 +72,14 @@ def scan(
     *,
     sizes: Sequence[int],
     advanced: Callable[[int], None] = lambda entries: None,
+    known: dict[bytes, bytes] | None = None,
 ) -> Scanned:
     """Read the entries of a span and return what they come to, with the tree at these sizes.
 
     The sizes rise; those outside of the span are left to others. `advanced` is told how many were
-    read, page by page.
+    read, page by page; `known` are commitments of streams, kept from one span to the next.
     """
-    scanning = _Scanning(cursor, Scanned(span))
+    scanning = _Scanning(cursor, Scanned(span), known={} if known is None else known)
     for base in range(span.after, span.upto, 1 << span.height):
         end = min(base + (1 << span.height), span.upto)
         leaves: list[bytes] = []
@@ -105,10 +106,10 @@ def fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[in
 class _Scanning:
     """Reads pages of one span over a cursor, in order."""
 
-    def __init__(self, cursor: Cursor, scanned: Scanned) -> None:
+    def __init__(self, cursor: Cursor, scanned: Scanned, *, known: dict[bytes, bytes]) -> None:
         self.scanned = scanned
         self._cursor = cursor
-        self._commitments: dict[bytes, bytes] = {}
+        self._commitments = known
 
     def page(self, after: int, upto: int) -> list[bytes]:
         """Return the leaves of the entries after a position up to another; note what is wrong."""

@@ -10,15 +10,15 @@ from psycopg2.extensions import cursor as Cursor
 
 from audit.findings import Report
 from audit.scan import Scanned, Span, scan
-from audit.verify import Advanced, Asked, Told, spans_of, verify
-from audit.workers import SET_ISOLATION, Place, export_snapshot, scan_apart
+from audit.verify import Advanced, Asked, Told, parts_of, verify
+from audit.workers import SET_ISOLATION, Place, export_snapshot, scan_beside
 from eventlog.database import Database
 
 AUDITOR = "toldonce_auditor"
 # The auditor's may not see wrapped keys.
 READER = "toldonce_reader"
-# Below this, starting processes takes longer than the work.
-PARALLEL_ENTRIES_MIN = 200_000
+# Below this the work here is done before another process has started.
+PARALLEL_ENTRIES_MIN = 100_000
 HANDS_MAX = 32
 
 
@@ -57,8 +57,12 @@ class _Scanner:
 
     def __call__(self, whole: Span, sizes: Sequence[int], advanced: Advanced) -> Iterable[Scanned]:
         is_little = whole.upto - whole.after < PARALLEL_ENTRIES_MIN
-        parts = spans_of(whole, self._hands or (1 if is_little else processors()))
-        if len(parts) < 2:
-            return (scan(self._cursor, part, sizes=sizes, advanced=advanced) for part in parts)
+        hands = self._hands or (1 if is_little else processors())
+        parts = parts_of(whole)
+        helpers = min(hands, len(parts)) - 1
+        if helpers < 1:
+            return [scan(self._cursor, whole, sizes=sizes, advanced=advanced)]
         place = Place(self._url, self._role, export_snapshot(self._cursor))
-        return scan_apart(place, parts, sizes=sizes, advanced=advanced)
+        return scan_beside(
+            self._cursor, parts, sizes=sizes, places=[place] * helpers, advanced=advanced
+        )

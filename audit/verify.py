@@ -91,13 +91,11 @@ def verify(
     return report
 
 
-def spans_of(whole: Span, hands: int) -> list[Span]:
-    """Part a span into as many as there are hands to scan it, each of whole chunks."""
+def parts_of(whole: Span) -> list[Span]:
+    """Part a span into what one hand scans at a time: a chunk each."""
     chunk_leaves = 1 << whole.height
-    chunks = -(-(whole.upto - whole.after) // chunk_leaves)
-    size = max(1, -(-chunks // hands)) * chunk_leaves
-    starts = range(whole.after, whole.upto, size)
-    return [Span(start, min(start + size, whole.upto), whole.height) for start in starts]
+    starts = range(whole.after, whole.upto, chunk_leaves)
+    return [Span(start, min(start + chunk_leaves, whole.upto), whole.height) for start in starts]
 
 
 def _base(asked: Asked, last: int) -> int:

@@ -1,17 +1,22 @@
-"""Scanning with several processes, each its own span, all seeing one state of the database.
+"""Scanning by several hands: this process and others beside it, each a chunk after the other.
 
-The snapshot of the transaction that verifies is handed to them; whatever is appended meanwhile is
-seen by none of them.
+All see one state of the database, for the snapshot of the transaction that verifies is handed to
+them. Whoever is ready takes what comes next, so nobody waits for a process that is still starting.
 """
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from multiprocessing.sharedctypes import Synchronized
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -20,7 +25,10 @@ from eventlog.bulk import collect_seldom
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 
-LOOK_S = 0.2
+END_TIMEOUT_S = 5
+
+Said = tuple[int, Scanned | ConnectionError]
+"""What came of a span, by its number."""
 
 SET_ISOLATION = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Whoever gives its snapshot away waits for those that took it, however long they read.
@@ -31,17 +39,11 @@ SET_SNAPSHOT = "SET TRANSACTION SNAPSHOT %s"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a worker reads, and as which role."""
+    """Where the others read, and as which role."""
 
     url: str = field(repr=False)
     role: str
     snapshot: str
-
-
-class _Shared:
-    """What the processes share: how many entries all of them have read."""
-
-    read: Synchronized[int] | None = None
 
 
 def export_snapshot(cursor: Cursor) -> str:
@@ -52,52 +54,142 @@ def export_snapshot(cursor: Cursor) -> str:
     return str(name)
 
 
-def scan_apart(
-    place: Place, spans: Sequence[Span], *, sizes: Sequence[int], advanced: Callable[[int], None]
-) -> list[Scanned]:
-    """Scan each span in a process of its own and return what they come to, in order."""
-    # Processes that are forked would share the connection of whoever verifies.
-    context = get_context("spawn")
-    read = context.Value("q", 0)
-    with ProcessPoolExecutor(len(spans), context, _begin, (read,)) as pool:
-        futures = [pool.submit(_scanned, place, span, sizes=sizes) for span in spans]
-        _watch(futures, read, advanced=advanced)
-        return [future.result() for future in futures]
-
-
-def _watch(
-    futures: Sequence[Future[Scanned]],
-    read: Synchronized[int],
+def scan_beside(
+    cursor: Cursor,
+    spans: Sequence[Span],
     *,
+    sizes: Sequence[int],
+    places: Sequence[Place],
     advanced: Callable[[int], None],
-) -> None:
-    """Tell how far they are until all are done or one has failed."""
-    told, running = 0, True
-    while running:
-        done, pending = wait(futures, timeout=LOOK_S, return_when=FIRST_EXCEPTION)
-        running = bool(pending) and not any(future.exception() for future in done)
-        advanced(read.value - told)
-        told = read.value
+) -> list[Scanned]:
+    """Scan spans here and in a process for each of `places`; return what they come to, in order.
+
+    Raises:
+        ConnectionError: one of the processes could not go on.
+    """
+    left, said = deque(enumerate(spans)), SimpleQueue[Said]()
+    found: dict[int, Scanned] = {}
+
+    def heard(part: int, answer: Scanned | Exception) -> None:
+        if isinstance(answer, Exception):
+            raise answer
+        found[part] = answer
+        advanced(answer.span.upto - answer.span.after)
+
+    with ExitStack() as helping:
+        for place in places:
+            helping.enter_context(closing(_Helper(place, sizes, left=left, said=said)))
+        known: dict[bytes, bytes] = {}
+        while (taken := _next(left)) is not None:
+            part, span = taken
+            found[part] = scan(cursor, span, sizes=sizes, advanced=advanced, known=known)
+            while not said.empty():
+                heard(*said.get())
+        while len(found) < len(spans):
+            heard(*said.get())
+    return [found[part] for part in range(len(spans))]
 
 
-def _begin(read: Synchronized[int]) -> None:
-    collect_seldom()
-    _Shared.read = read
+class _Helper:
+    """A process that scans what is left, part by part, and the thread that asks it to."""
+
+    def __init__(
+        self,
+        place: Place,
+        sizes: Sequence[int],
+        *,
+        left: deque[tuple[int, Span]],
+        said: SimpleQueue[Said],
+    ) -> None:
+        self._left = left
+        self._said = said
+        self._process = subprocess.Popen(  # noqa: S603 - constants
+            # Without -P a folder of the same name, where we happen to be called, came first.
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C is for us to answer: this ends when we do.
+            start_new_session=True,
+        )
+        self._thread = Thread(target=self._run, args=((place, sizes),), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the process: what it was asked for is there by now, or is not wanted any more."""
+        self._process.kill()
+        self._process.wait(END_TIMEOUT_S)
+        self._thread.join(END_TIMEOUT_S)
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):
+                _there(pipe).close()
+
+    def _run(self, opening: tuple[Place, Sequence[int]]) -> None:
+        part = 0
+        try:
+            # Until it has started it takes nothing that another could be doing.
+            self._answer(opening)
+            while (taken := _next(self._left)) is not None:
+                part, span = taken
+                self._said.put((part, self._answer(span)))
+        except ConnectionError as error:
+            self._said.put((part, error))
+
+    def _answer(self, request: object) -> Any:
+        try:
+            _send(_there(self._process.stdin), request)
+            answer = _receive(_there(self._process.stdout))
+        except (EOFError, OSError, ValueError):
+            raise ConnectionError("a process that scans for this one has ended") from None
+        if isinstance(answer, str):
+            # The log's own errors do not travel between processes.
+            raise ConnectionError(answer)
+        return answer
 
 
-def _scanned(place: Place, span: Span, *, sizes: Sequence[int]) -> Scanned:
+def _next(left: deque[tuple[int, Span]]) -> tuple[int, Span] | None:
+    """Return what is to be scanned next and its number; None if another took the last of it."""
     try:
+        return left.popleft()
+    except IndexError:
+        return None
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise TypeError("a process without pipes")
+    return pipe
+
+
+def _send(stream: IO[bytes], value: object) -> None:
+    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    return pickle.load(stream)  # noqa: S301 - from a process that we started, or that started us
+
+
+def main() -> None:
+    """Scan the spans that the process that started us asks for, until it asks no more."""
+    asked, answered = sys.stdin.buffer, sys.stdout.buffer
+    collect_seldom()
+    try:
+        place, sizes = _receive(asked)
         database = Database(place.url, role=place.role)
         with closing(database), database.transaction() as cursor:
             cursor.execute(SET_ISOLATION)
             cursor.execute(SET_SNAPSHOT, (place.snapshot,))
-            return scan(cursor, span, sizes=sizes, advanced=_advance)
+            _send(answered, None)
+            known: dict[bytes, bytes] = {}
+            while True:
+                span = _receive(asked)
+                _send(answered, scan(cursor, span, sizes=sizes, known=known))
+    except (EOFError, BrokenPipeError):
+        # At once: what nobody is left to read must not be tried to be written again.
+        os._exit(0)
     except EventLogError as error:
-        # The log's own errors do not travel between processes.
-        raise ConnectionError(str(error)) from None
+        _send(answered, str(error))
 
 
-def _advance(entries: int) -> None:
-    if _Shared.read is not None:
-        with _Shared.read.get_lock():
-            _Shared.read.value += entries
+if __name__ == "__main__":
+    main()

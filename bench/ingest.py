@@ -39,6 +39,8 @@ PUBLISHED_AT_ONCE = 50_000
 DEADLINE_S = 900
 # Nobody is to be thrown out of the group while it is stopped.
 SESSION_MS = 120_000
+# How many processes prepare beside each of so many consumers: two of them keep two processors busy.
+BESIDE = {1: PREPARE_PROCESSES, 2: 0}
 RATE_S = 2_000
 FRESH_S = 20
 AT_ONCE = 20
@@ -55,15 +57,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS, help=f"how many (default: {EVENTS})")
     parser.add_argument("--runs", type=int, default=3, help="how often (default: 3)")
-    parser.add_argument(
-        "--prepare", type=int, default=PREPARE_PROCESSES, help="processes that prepare beside each"
-    )
+    parser.add_argument("--prepare", type=int, help="processes that prepare beside each")
     asked = parser.parse_args()
     with place() as here, shared_bootstrap(here.home / "kafka") as brokers:
         for _ in range(asked.runs):
-            for consumers in (1, 2):
+            for consumers, beside in BESIDE.items():
+                prepare = beside if asked.prepare is None else asked.prepare
                 rates = ingested(
-                    here, brokers, count=asked.events, consumers=consumers, prepare=asked.prepare
+                    here, brokers, count=asked.events, consumers=consumers, prepare=prepare
                 )
                 _print_rates(*rates, consumers=consumers)
             _print_freshness(fresh_ms(here, brokers))

@@ -124,7 +124,8 @@ class Settings(BaseSettings):
         default=2,
         ge=0,
         le=16,
-        description="processes that decode and seal large batches for `consume` and `import`",
+        description="processes that decode and seal large batches for `consume` and `import`; "
+        "0 where as many consumers run on a machine as it has processors",
     )
     actor: str | None = Field(
         default=None, description="who decides, where a command does not say; default: your account"

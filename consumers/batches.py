@@ -19,6 +19,8 @@ RECORD_BYTES_MAX = 8 * 1024 * 1024
 RECORD_TOO_LARGE = Problem("", f"is in a record larger than {RECORD_BYTES_MAX >> 20} MiB: cut off")
 NOT_A_RECORD = Problem("", "is in a record that is not laid out as Kafka says")
 
+# Instead of where a record ends.
+CUT_OFF = -1
 _LENGTH_BYTES_MAX = 5
 _NUMBER_BITS_MAX = 70
 
@@ -77,38 +79,35 @@ class RecordBatch:
             if self.damage is not None:
                 raise _Damaged(self.damage)
             window = _Window(pieces(self.codec, self.body))
+            # Where no record was removed since, places tell offsets; records may state any others.
+            is_dense = self.count == self.last_offset - self.base_offset + 1
             for _ in range(self.count):
-                record = self._record(window, offset)
+                record = self._record(window, offset, is_dense=is_dense)
                 offset = record.offset
                 yield record
         except (NotUndone, _Damaged) as error:
             raise BatchUnreadable(str(error), self.last_offset + 1) from error
 
-    def _record(self, window: _Window, before: int) -> Record:
+    def _record(self, window: _Window, before: int, *, is_dense: bool) -> Record:
         """Return the record that comes after the one at an offset."""
-        length = window.length()
-        if length > RECORD_BYTES_MAX:
-            return self._refused(before, window.skipped(length), why=RECORD_TOO_LARGE)
-        data, start = window.whole(length)
+        data, start, end = window.next()
+        if end == CUT_OFF:
+            return self._refused(before, data, why=RECORD_TOO_LARGE)
         try:
-            since, delta, key, value, headers = _read(data, start, end=start + length)
+            since, delta, key, value, headers = _read(data, start, end=end)
         except (IndexError, ValueError):
-            return self._refused(before, data[start : start + length], why=NOT_A_RECORD)
-        # Where no record was removed since, places tell offsets; records may state any others.
-        offset = before + 1 if self._is_dense else self.base_offset + delta
+            return self._refused(before, data[start:end], why=NOT_A_RECORD)
+        offset = before + 1 if is_dense else self.base_offset + delta
         if not before < offset <= self.last_offset:
             raise _Damaged("offsets do not rise")
-        timestamp = self.first_ms + since if self.appended_ms is None else self.appended_ms
-        return Record(self.topic, self.partition, offset, timestamp, key, value, headers, length)
+        time_ms = self.first_ms + since if self.appended_ms is None else self.appended_ms
+        size = end - start
+        return Record(self.topic, self.partition, offset, time_ms, key, value, headers, size)
 
     def _refused(self, before: int, beginning: bytes, *, why: Problem) -> Record:
         """Return a record that cannot be read as one; its value is what it begins with."""
         place = (self.topic, self.partition, before + 1)
         return Record(*place, self.first_ms, None, beginning, (), len(beginning), why)
-
-    @property
-    def _is_dense(self) -> bool:
-        return self.count == self.last_offset - self.base_offset + 1
 
 
 class _Damaged(Exception):
@@ -123,32 +122,41 @@ class _Window:
         self._data = next(undone, b"")
         self._at = 0
 
-    def length(self) -> int:
-        """Return how long the next record is; what follows is the record."""
-        if len(self._data) - self._at < _LENGTH_BYTES_MAX:
+    def next(self) -> tuple[bytes, int, int]:
+        """Return bytes in which the next record is, and from where to where.
+
+        One that is larger than any may be is passed over: what it begins with, and CUT_OFF.
+        """
+        data, at = self._data, self._at
+        if len(data) - at < _LENGTH_BYTES_MAX:
             self._have(_LENGTH_BYTES_MAX)
+            data, at = self._data, self._at
         try:
-            length, self._at = _number(self._data, self._at)
+            length, at = _number(data, at)
         except (IndexError, ValueError):
             raise _Damaged("it ends before its last record") from None
+        end = at + length
+        self._at = at
         if length < 0:
             raise _Damaged("a record has no length")
-        return length
+        if length > RECORD_BYTES_MAX:
+            return self._passed_over(length), 0, CUT_OFF
+        if end > len(data):
+            if not self._have(length):
+                raise _Damaged("it ends within a record")
+            data, at, end = self._data, 0, length
+        self._at = end
+        return data, at, end
 
-    def whole(self, length: int) -> tuple[bytes, int]:
-        """Return bytes in which the whole record is, and where it begins."""
-        if len(self._data) - self._at < length and not self._have(length):
-            raise _Damaged("it ends within a record")
-        start, self._at = self._at, self._at + length
-        return self._data, start
-
-    def skipped(self, length: int) -> bytes:
+    def _passed_over(self, length: int) -> bytes:
         """Pass over a record; return what it begins with."""
         self._have(EVENT_BYTES_MAX)
         beginning = self._data[self._at : self._at + EVENT_BYTES_MAX]
         while len(self._data) - self._at < length:
             length -= len(self._data) - self._at
-            self._data, self._at = next(self._undone, None) or self._end(), 0
+            self._data, self._at = next(self._undone, b""), 0
+            if not self._data:
+                raise _Damaged("it ends within a record")
         self._at += length
         return beginning
 
@@ -160,10 +168,6 @@ class _Window:
             size += len(piece)
         self._data, self._at = b"".join(parts), 0
         return size >= length
-
-    @staticmethod
-    def _end() -> bytes:
-        raise _Damaged("it ends within a record")
 
 
 def _read(
@@ -217,13 +221,17 @@ def _sized(data: bytes, at: int) -> tuple[bytes | None, int]:
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
     """Return a number of as many bytes as it needs, and where it ends."""
-    part, shift = data[at], 0
-    number = part & 0x7F
-    while part > 0x7F:
-        at += 1
-        shift += 7
-        if shift >= _NUMBER_BITS_MAX:
-            raise ValueError
-        part = data[at]
-        number |= (part & 0x7F) << shift
+    number = data[at]
+    if number > 0x7F:
+        # Two bytes are most, and need no loop.
+        part = data[at + 1]
+        number, at = number & 0x7F | (part & 0x7F) << 7, at + 1
+        shift = 7
+        while part > 0x7F:
+            at += 1
+            shift += 7
+            if shift >= _NUMBER_BITS_MAX:
+                raise ValueError
+            part = data[at]
+            number |= (part & 0x7F) << shift
     return number >> 1 ^ -(number & 1), at + 1

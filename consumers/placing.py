@@ -86,6 +86,7 @@ class Placing:
         for place in removed:
             _logger.info("partition=%s event=revoked", place.source)
             self._forget(place)
+            self.poller.leave(place)
         now = time.monotonic()
         if now - self._looked_at > LOOK_AGAIN_S:
             self._looked_at = now

@@ -194,8 +194,10 @@ class Poller:
         """Poll without taking anything over: enough is waiting."""
         places = [place for place in self._waiting.places() if place not in self._held]
         self.pause(places)
-        self._fetch(0, 1)
-        self.resume(places)
+        try:
+            self._fetch(0, 1)
+        finally:
+            self.resume(places)
 
     def read_from(self, place: Place, offset: int) -> None:
         """Read a partition from `offset` on."""
@@ -205,6 +207,10 @@ class Poller:
         with suppress(ValueError, KeyError):
             self._consumer.seek(_partition(place), offset)
             self._consumer.resume(_partition(place))
+
+    def leave(self, place: Place) -> None:
+        """Forget what was fetched of a partition that is another's."""
+        self._waiting.forget(place)
 
     def pause(self, places: Iterable[Place]) -> None:
         """Read nothing more from partitions, until they are resumed or placed."""

@@ -32,6 +32,10 @@ class Waiting:
         """Forget what there is of a partition: it is read from `offset` on."""
         self._lines[place] = _Line(offset)
 
+    def forget(self, place: Place) -> None:
+        """Forget what there is of a partition, and take no more of it."""
+        self._lines.pop(place, None)
+
     def add(self, place: Place, batches: Sequence[RecordBatch]) -> None:
         """Add what was fetched."""
         if place in self._lines:

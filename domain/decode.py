@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 
 from domain.batch import BATCH_BYTES_MAX, BATCH_EVENTS_MAX, split_batch
 from domain.canonical import canonical, is_surely_unrepeated, parse, repeated_member
-from domain.envelope import Envelope
+from domain.envelope import Attributes, Envelope, attributes_at_sight, attributes_of
 from domain.event import Event
 from domain.events import EVENT_TYPES, EventData
 from domain.events.checks import TRUSTED, kept_moment
@@ -146,7 +146,7 @@ def _judge(members: dict[str, Any], now: datetime) -> Accepted | Invalid:
     if "data_base64" in members:
         return Invalid.because("is not taken: send a JSON object in data", "/data_base64")
     try:
-        envelope = Envelope.__pydantic_validator__.validate_python(members)
+        envelope = attributes_at_sight(members) or attributes_of(members)
     except ValidationError as error:
         return _with_data(problems_of(error), members)
     data = _data(envelope.type, envelope.data)
@@ -193,17 +193,9 @@ def _with_data(problems: list[Problem], members: dict[str, Any]) -> Invalid:
     return Invalid(tuple(problems[:PROBLEMS_MAX]))
 
 
-def _event(envelope: Envelope, data: EventData) -> Event:
-    return Event(
-        envelope.id,
-        envelope.source,
-        envelope.type,
-        envelope.time,
-        data,
-        envelope.subject,
-        envelope.sequence,
-        envelope.__pydantic_extra__,
-    )
+def _event(envelope: Attributes, data: EventData) -> Event:
+    id_, source, type_, time, _, subject, sequence, extensions, _ = envelope
+    return Event(id_, source, type_, time, data, subject, sequence, extensions)
 
 
 def _unless_repeated(raw: bytes, verdict: Accepted, *, prefix: str = "") -> Accepted | Invalid:

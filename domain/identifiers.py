@@ -20,7 +20,7 @@ IDENTIFIER_TYPES = STRONG_TYPES + WEAK_TYPES
 VALUE_CHARS_MAX = 256
 EMAIL_CHARS_MAX = 254  # RFC 5321: a path holds 256 characters with its angle brackets
 PHONE_PASSES_MAX = 8
-CACHED_VALUES_MAX = 65_536  # normalising runs for every event, mostly for people seen before
+CACHED_VALUES_MAX = 32_768  # normalising runs for every event, mostly for people seen before
 
 
 class IdentifierInvalid(ValueError):

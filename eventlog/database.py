@@ -85,7 +85,7 @@ class Database:
         Raises:
             LogUnavailable: the database cannot be reached, or went away meanwhile.
         """
-        with self._connected() as connection, connection.cursor() as cursor:
+        with self._connected() as connection, _alone(connection), connection.cursor() as cursor:
             if asked.name not in self._planned:
                 cursor.execute(asked.preparing)
                 self._planned.add(asked.name)
@@ -130,8 +130,6 @@ class Database:
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="toldonce",
         )
-        # A block of the connection's is a transaction all the same; nothing else begins one.
-        connection.autocommit = True
         self._planned = set()
         return connection
 
@@ -149,6 +147,17 @@ def hexed(values: Sequence[bytes]) -> str:
     ANY, a subquery parts it once and not for every row.
     """
     return b"".join(values).hex(",", len(values[0])) if values else ""
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Let each statement be a transaction by itself: it is then one exchange and not three."""
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.autocommit = False
 
 
 def _cannot_connect(error: psycopg2.OperationalError, role: str | None) -> Exception:

@@ -17,8 +17,8 @@ from eventlog.errors import WrongKeyring
 from eventlog.fence import Fence
 from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
 
-# About 150 bytes each: bounded, so that a process that meets every customer stays small.
-KEY_CACHE_MAX = 50_000
+# About 270 bytes each: bounded, so that a process that meets every customer stays small.
+KEY_CACHE_MAX = 40_000
 
 SELECT_KEYS = """
 SELECT uuid_send(stream_id), wrapped, commitment FROM log.stream_keys
@@ -85,6 +85,8 @@ class StreamKeys:
         self._database = database
         self._keyring = keyring
         self._known: dict[bytes, StreamKey] = {}
+        # What was met before those: as soon as they are half of all, it is forgotten for them.
+        self._older: dict[bytes, StreamKey] = {}
         self.fence = Fence()
 
     def find_now(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
@@ -99,8 +101,8 @@ class StreamKeys:
         For sealing that is enough: an append refuses what was sealed under a key destroyed since.
         """
         wanted = set(streams)
-        # Taken out before anything is remembered: a full memory forgets all that it knew.
-        remembered, erased = self._known.get, self.fence.streams
+        # Taken out before anything is remembered: a full memory forgets the older half.
+        remembered, erased = self._remembered, self.fence.streams
         known = {
             stream: key
             for stream in wanted
@@ -180,7 +182,13 @@ class StreamKeys:
         made = zip(streams, keys, commitments, strict=True)
         return {stream: StreamKey(*key) for stream, *key in made if stream in inserted}
 
+    def _remembered(self, stream: bytes) -> StreamKey | None:
+        key = self._known.get(stream)
+        if key is None and (key := self._older.get(stream)) is not None:
+            self._known[stream] = key
+        return key
+
     def _remember(self, keys: dict[bytes, StreamKey]) -> None:
-        if len(self._known) + len(keys) > KEY_CACHE_MAX:
-            self._known.clear()
+        if len(self._known) + len(keys) > KEY_CACHE_MAX // 2:
+            self._older, self._known = self._known, {}
         self._known.update(keys)

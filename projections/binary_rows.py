@@ -49,11 +49,6 @@ def field(packed: bytes) -> bytes:
     return (_SHORT[size] if size < _SHORT_MAX else _LENGTH.pack(size)) + packed
 
 
-def jsonb_field(document: bytes) -> bytes:
-    """Return a JSON document with its length, as it stands in a row."""
-    return _LENGTH.pack(len(document) + len(_JSONB_VERSION)) + _JSONB_VERSION + document
-
-
 def row(fields: Sequence[bytes | str | None]) -> bytes:
     """Return one row of fields, in the order of the COPY's columns; a str is a text field."""
     parts = [_COUNT.pack(len(fields))]

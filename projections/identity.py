@@ -22,6 +22,7 @@ from projections.identity_corrections import Load, Log, observed
 from projections.identity_revision import Revising, Revision
 from projections.identity_rows import REMEMBERED_MAX, GraphRows, NodeOf
 from projections.tables import read_sql
+from projections.writing import execute_later
 
 Owners = Mapping[int, tuple[UUID, ...]]
 
@@ -125,6 +126,7 @@ class IdentityView:
         changes = graph.settle()
         moves = self._reconsidered(cursor, changes, revision=revision, load=load)
         refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
+        self._rows.flush(cursor)
         customers_of: dict[int, tuple[UUID, ...]] = {}
         for one in seen:
             whose, reason = placed(one, graph)
@@ -132,7 +134,6 @@ class IdentityView:
             moves.fresh += [(owner, one.position) for owner in whose]
             if reason is not None:
                 moves.waiting[one.position] = one, reason
-        self._rows.flush(cursor)
         self._write(cursor, moves)
         gone = refold - _inhabited(cursor, refold)
         return Resolved(customers_of, refold - gone, gone)
@@ -171,14 +172,15 @@ class IdentityView:
 
     def _write(self, cursor: Cursor, moves: Moves) -> None:
         if moves.lost:
-            cursor.execute(DELETE_ENTRIES, _columns(moves.lost))
+            execute_later(cursor, DELETE_ENTRIES, parameters=_columns(moves.lost))
         # By customer, so that the index is written in its order.
         entries = sorted(
-            [_ENTRY.pack(2, 16, owner.bytes, 8, at) for owner, at in (*moves.fresh, *moves.gained)]
+            {_ENTRY.pack(2, 16, owner.bytes, 8, at) for owner, at in (*moves.fresh, *moves.gained)}
         )
         copy_rows(cursor, COPY_ENTRIES, rows=entries)
         if moves.awaited:
-            cursor.execute(DELETE_WAITING, _columns(self._mentions(moves.awaited)))
+            gone = _columns(self._mentions(moves.awaited))
+            execute_later(cursor, DELETE_WAITING, parameters=gone)
         waiting = {at: one for at, (one, _) in moves.waiting.items()}
         rows = (
             row((node.bytes, bigint(at), moves.waiting[at][1]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from functools import lru_cache
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -16,7 +15,18 @@ from domain.handles import Handle
 from domain.identity.graph import Graph
 from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from eventlog.keyring import TOKEN_BYTES
-from projections.binary_rows import FALSE, NULL, TRUE, bigint, copy_rows, field
+from projections.binary_rows import (
+    FALSE,
+    NULL,
+    TRUE,
+    Upsert,
+    bigint,
+    copy_rows,
+    field,
+    text,
+    upsert_rows,
+    word,
+)
 
 NODE_COLUMNS = (
     "node_id, type, issuer, value, is_reference, customer_id, owner_id, is_shared, is_verified,"
@@ -37,6 +47,7 @@ ON CONFLICT (node_id) DO UPDATE SET customer_id = excluded.customer_id,
     is_verified = excluded.is_verified, first_key = excluded.first_key;
 TRUNCATE pg_temp.changed_identity_nodes
 """
+CHANGED_NODES = Upsert(MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES)
 EDGE_COLUMNS = "node_id, other_id, kind, first_position, first_key, last_seen, said, said_key"
 COPY_EDGES = f"COPY identity_edges ({EDGE_COLUMNS}) FROM STDIN (FORMAT binary)"
 MAKE_CHANGED_EDGES = """
@@ -53,6 +64,7 @@ ON CONFLICT (node_id, other_id) DO UPDATE SET first_position = excluded.first_po
     said_key = excluded.said_key;
 TRUNCATE pg_temp.changed_identity_edges
 """
+CHANGED_EDGES = Upsert(MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES)
 UPSERT_MERGES = """
 INSERT INTO identity_merges (merge_id, node_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
 ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,
@@ -64,8 +76,6 @@ DELETE_EDGES_WITHIN = """
 DELETE FROM identity_edges WHERE node_id = ANY(%(ids)s::uuid[]) AND other_id = ANY(%(ids)s::uuid[])
 """
 
-# There are few types and few issuers, and each row has one of each.
-KINDS_REMEMBERED_MAX = 1_000
 # What nearly every row has at the same place: how many fields, and fields of few values.
 _ID = struct.pack(">i", TOKEN_BYTES)
 _NODE = struct.pack(">h", 10) + _ID
@@ -83,7 +93,7 @@ def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     parts: list[Node | Reference] = [*graph.nodes_changed, *graph.references_changed]
     copy_rows(cursor, COPY_NODES, rows=[_node(part) for part in parts if not part.is_kept])
     changed = [_node(part) for part in parts if part.is_kept]
-    _replace(cursor, (MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES), rows=changed)
+    upsert_rows(cursor, CHANGED_NODES, rows=changed)
     _write_edges(cursor, graph)
     stated = [merge for merge in graph.merges_changed if merge.pair or merge.is_undone]
     if stated:
@@ -136,16 +146,7 @@ def _write_edges(cursor: Cursor, graph: Graph) -> None:
     for pair in fresh.keys() & changed.keys():
         del fresh[pair]
     copy_rows(cursor, COPY_EDGES, rows=fresh.values())
-    _replace(cursor, (MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES), rows=changed.values())
-
-
-def _replace(cursor: Cursor, statements: tuple[str, str, str], *, rows: Iterable[bytes]) -> None:
-    packed = list(rows)
-    if packed:
-        make, copy, replace = statements
-        cursor.execute(make)
-        copy_rows(cursor, copy, rows=packed)
-        cursor.execute(replace)
+    upsert_rows(cursor, CHANGED_EDGES, rows=list(changed.values()))
 
 
 def _node(part: Node | Reference) -> bytes:
@@ -162,20 +163,14 @@ def _node(part: Node | Reference) -> bytes:
 
 
 def _named(handle: Handle) -> bytes:
-    return _of_kind(handle.type, handle.issuer) + field(handle.value.encode())
-
-
-@lru_cache(KINDS_REMEMBERED_MAX)
-def _of_kind(type_: str, issuer: str) -> bytes:
-    return field(type_.encode()) + field(issuer.encode())
+    return word(handle.type) + word(handle.issuer) + text(handle.value)
 
 
 def _edge(edge: Edge, pair: bytes) -> bytes:
     kept = (_EDGE, pair, _SEEN, bigint(edge.first_position), _packed(edge.first_key))
     # How often two were seen is not written; what was last is found when somebody speaks of them.
     last = edge.first_key if edge.last_seen and edge.said is None else edge.last_seen
-    said = NULL if edge.said is None else field(edge.said.encode())
-    return b"".join((*kept, _maybe_packed(last), said, _maybe_packed(edge.said_key)))
+    return b"".join((*kept, _maybe_packed(last), text(edge.said), _maybe_packed(edge.said_key)))
 
 
 def _links(reference: Reference) -> Iterable[tuple[bytes, bytes]]:

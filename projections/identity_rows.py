@@ -88,7 +88,10 @@ class GraphRows:
         """Bring all into memory that these name, themselves or where they follow others."""
         handles: set[Handle] = set()
         for one in seen:
-            handles.update(one.named)
+            if one.statement is None and one.about is None:
+                handles.update(one.anchors, one.attached, one.references)
+            else:
+                handles.update(one.named)
         said = [each.statement for one in seen for each in (one, *one.follows) if each.statement]
         self.bring(handles, [statement.merge_id for statement in said if statement.merge_id])
 

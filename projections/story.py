@@ -23,10 +23,11 @@ from projections.recent import Recent
 from projections.snapshots import Kept
 from projections.tables import read_sql
 
-# Stories are remembered up to so many bytes of memory in all, as their JSON lets expect.
-BYTES_REMEMBERED_MAX = 80_000_000
-STORY_BYTES = 3_000
-BYTES_OF_JSON = 6
+# Stories are remembered up to so many bytes of memory in all, as their JSON lets expect: measured
+# over 7,000 of them.
+BYTES_REMEMBERED_MAX = 40_000_000
+STORY_BYTES = 2_200
+BYTES_OF_JSON = 3
 
 CORRECTIONS: frozenset[type[EventData]] = frozenset({EventCorrected, EventRetracted})
 

@@ -17,7 +17,7 @@ from domain.event import Event, OrderKey, order_key
 from domain.events import EventData
 from domain.sentences import sentence
 from eventlog.entry import to_microseconds
-from projections.binary_rows import copy_rows, jsonb_field, text, word
+from projections.binary_rows import copy_rows, field, jsonb, text, word
 from projections.page import Events, Page
 from projections.parking import FoldFailed
 from projections.recent import Recent
@@ -156,7 +156,7 @@ def _row(customer: bytes, event: Event, *, key: OrderKey, is_late: bool) -> byte
             text(data.visit_id),
             word(data.shown_to),
             text(sentence(event)),
-            jsonb_field(stated(data)),
+            field(jsonb(stated(data))),
         )
     )
 

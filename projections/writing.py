@@ -36,8 +36,13 @@ class WritingCursor(Cursor):
         self._settle()
         super().execute(query, vars)
 
+    def executemany(self, *arguments: Any, **named: Any) -> None:
+        """Execute a statement with each of many parameters, in the same way."""
+        self._settle()
+        super().executemany(*arguments, **named)
+
     def copy_expert(self, *arguments: Any, **named: Any) -> None:
-        """Copy once all is written that was asked for before."""
+        """Copy in the same way."""
         self._settle()
         super().copy_expert(*arguments, **named)
 

@@ -7,6 +7,7 @@ it never walks through an identifier that many customers share.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from itertools import combinations
 from uuid import UUID
 
 from domain.event import OrderKey
@@ -129,19 +130,25 @@ class Graph:
 
     def _see(self, seen: Observation) -> None:
         nodes = [self.node(handle, seen.key) for handle in (*seen.anchors, *seen.attached)]
-        for node in nodes:
-            if node.handle in seen.verified and not node.is_verified:
-                node.is_verified = True
-                self.nodes_changed.add(node)
+        if seen.verified:
+            self._verify(nodes, seen.verified)
         if seen.is_violation:
             return
-        anchor = nodes[0]
-        for at, one in enumerate(nodes):
-            for other in nodes[at + 1 :]:
-                if other.rank != one.rank or one.rank == 0:
-                    self._touch(one, other, seen=seen)
+        if len(nodes) > 1:
+            self._join(nodes, seen)
         for handle in seen.references:
-            self._introduce(self.reference(handle), anchor, key=seen.key)
+            self._introduce(self.reference(handle), nodes[0], key=seen.key)
+
+    def _verify(self, nodes: Iterable[Node], verified: Collection[Handle]) -> None:
+        for node in nodes:
+            if node.handle in verified and not node.is_verified:
+                node.is_verified = True
+                self.nodes_changed.add(node)
+
+    def _join(self, nodes: list[Node], seen: Observation) -> None:
+        for one, other in combinations(nodes, 2):
+            if other.rank != one.rank or one.rank == 0:
+                self._touch(one, other, seen=seen)
 
     def _touch(self, one: Node, other: Node, *, seen: Observation) -> None:
         edge = self.edge(one, other, seen=seen)
@@ -309,6 +316,10 @@ class Graph:
 
     def _owner(self, reference: Reference) -> Node | None:
         """Return who introduced a reference first, else who did the nearest one beside it."""
+        if len(reference.introduced) == 1:
+            (only,) = reference.introduced
+            if only.customer is not None:
+                return only
         seen, border = {reference}, [reference]
         for _ in range(HOPS_MAX + 1):
             owners = [owner for one in border for owner in one.introducers]

@@ -16,7 +16,7 @@ Reason = Literal["unknown", "shared", "violation", "disputed", "tentative", "fol
 
 def placed(seen: Observation, graph: Graph) -> tuple[Owners, Reason | None]:
     """Return the customers that an event belongs to, and why it waits all the same, if it does."""
-    if len(seen.anchors) == 1 and not seen.is_followed:
+    if len(seen.anchors) == 1 and seen.about is None and not seen.is_retracted:
         # Most events name one person who is known: nothing else decides.
         customer = graph.nodes[seen.anchors[0]].customer
         if customer is not None:

@@ -31,6 +31,7 @@ from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
 from projections.tracking import Tracking
+from projections.writing import WritingCursor
 
 WORKERS = 2
 # How often it is told how far the workers are.
@@ -62,7 +63,7 @@ class Building:
         self._url = url
         self._keyring = keyring
         self._workers = workers
-        self._next = Database(url, role=PROJECTOR, search_path=NEXT.schema)
+        self._next = Database(url, role=PROJECTOR, search_path=NEXT.schema, cursors=WritingCursor)
         self._reader = LogReader(url, keyring, role=PROJECTOR)
         self._ownership = Ownership(self._next, lock_id=REBUILD_LOCK_ID)
         self._units = new_units(keyring)

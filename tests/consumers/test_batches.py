@@ -190,3 +190,6 @@ def test_a_partition_that_is_held_keeps_what_it_has() -> None:
     assert waiting.take(9, 100, held=())[PLACE][0].value == b"b"
     waiting.begin(PLACE, 7)
     assert waiting.take(9, 100, held=()) == {}
+    waiting.forget(PLACE)
+    waiting.add(PLACE, fetched(batch(written([Raw(b"c")]), 1)).take())
+    assert (waiting.places(), waiting.count(held=())) == ([], 0)

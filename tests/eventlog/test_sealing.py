@@ -62,3 +62,18 @@ def test_a_memory_cleared_between_two_looks_finds_every_key(keys: StreamKeys) ->
     assert keys.find(STREAMS) == made
     keys._known = ClearedMeanwhile(made)
     assert keys.find_or_make(STREAMS) == (made, [])
+
+
+def test_what_is_met_again_and_again_stays_remembered(
+    keys: StreamKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many that are met once push out each other, and no more are kept than there is room for."""
+    monkeypatch.setattr(sealing_module, "KEY_CACHE_MAX", 4)
+    often, *once = STREAMS
+    keys.find_or_make([often])
+    for stream in once:
+        keys.find_or_make([stream])
+        keys.find([often])
+        kept = [*keys._known, *keys._older]
+        assert often in kept
+        assert len(set(kept)) <= 4

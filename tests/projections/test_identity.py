@@ -161,3 +161,19 @@ def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> Non
     assert owners[3001] == ()
     assert len({owner for owner in owners.values() if owner}) == 3000
     assert view.refolded == set(), "only the first customer could have been told to fold anew"
+
+
+def test_who_is_named_again_stays_in_memory_and_others_are_let_go(migrated_database: str) -> None:
+    """Of 60 customers, one calls all the time: memory holds that one, and a bounded few."""
+    often = PEOPLE[0]
+    once = [Identifier(type="account_no", value=f"n{n}") for n in range(60)]
+    told = [fact for n, one in enumerate(once) for fact in _two_calls(often, one, number=n)]
+    with table(migrated_database, remembered_max=20) as bounded:
+        bounded.take(events_of(told), 2)
+        graph = bounded.view._rows.graph
+        assert often.handle in graph.nodes
+        assert len(graph.nodes) + len(graph.references) <= 24, "the limit and a page"
+
+
+def _two_calls(often: Identifier, once: Identifier, *, number: int) -> list[EventData]:
+    return [contact([often], f"a{number}"), contact([once, PEOPLE[6]], f"b{number}")]
