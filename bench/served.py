@@ -52,6 +52,7 @@ def ours(listens: object, url: str, *, home: Path) -> None:
     settings = Settings(database_url=SecretStr(url), home=home)
     orders = [Order("projector", settings)]
     with installation(settings) as parts, companions(orders) as beside:
+        beside.wait_until_at_work()
         run(application(parts), beside, listens=listens)  # type: ignore[arg-type]
 
 
@@ -103,7 +104,7 @@ class Connection:
 
     async def ask(self, path: str) -> None:
         """Send a request."""
-        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
         await self._writer.drain()
 
     def close(self) -> None:
