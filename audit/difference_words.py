@@ -40,6 +40,8 @@ CODES = frozenset(
 )
 # What follows from what is told anyway.
 SILENT = frozenset(["evidence", "headline_evidence", "observed_at", "events_considered"])
+# The part of a name that says in what its value is counted: `wait_s_total`.
+SECONDS = "s"
 NOTHING: tuple[Json, ...] = (None, "", [], {})
 
 
@@ -55,7 +57,7 @@ def in_words(change: Change) -> str | None:
         case ("known", field, "value"):
             return f"known {spoken(field)}: {_value(change.before)} → {_value(change.after)}"
         case ("metrics", name):
-            return f"{spoken(name)}: {_value(change.before)} → {_value(change.after)}"
+            return f"{_named(name)}: {_said(name, change.before)} → {_said(name, change.after)}"
         case _:
             return _TOLD[change.kind](change)
 
@@ -95,8 +97,13 @@ def _subject(where: tuple[str, ...]) -> str:
             named = spoken(label) if step in NAMED_BY_FIELD else label
             words.append(f"{ELEMENTS[step][0]} {named}".strip())
         else:
-            words.append(spoken(step))
+            words.append(_named(step))
     return " ".join(words)
+
+
+def _named(member: str) -> str:
+    """Say the name of a member; its unit stands with the value."""
+    return " ".join(part for part in member.split("_") if part != SECONDS)
 
 
 def _content(where: tuple[str, ...], value: Json) -> str:
@@ -109,7 +116,9 @@ def _content(where: tuple[str, ...], value: Json) -> str:
 
 
 def _said(name: str, value: Json) -> str:
-    """Say the value of a member: a code as words."""
+    """Say the value of a member: a code as words, a time with its unit."""
+    if SECONDS in name.split("_") and value not in NOTHING:
+        return f"{value} {SECONDS}"
     return coded(_value(value)) if name in CODES else _value(value)
 
 
@@ -124,6 +133,6 @@ def _value(value: Json) -> str:
         case list():
             return ", ".join(_value(one) for one in value)
         case dict():
-            return ", ".join(f"{spoken(name)} {_said(name, one)}" for name, one in value.items())
+            return ", ".join(f"{_named(name)} {_said(name, one)}" for name, one in value.items())
         case _:
             return str(value)

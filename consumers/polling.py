@@ -38,6 +38,8 @@ CLOSE_TIMEOUT_MS = 5_000
 POLL_INTERVAL_MS_MAX = 300_000
 # How often the group hears of us while what was fetched suffices.
 POLLED_EVERY_S = 1.0
+# What the client keeps of a partition that is paused in the middle it may never give out again.
+ALL = 2**31
 # Until it is placed a partition stays paused, so this offset is never read from.
 NOWHERE = 0
 
@@ -58,7 +60,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is taken at a time, and so how much is held in memory: two batches and a fetch."""
+    """How much is taken at a time, and so how much is held in memory: two batches, two fetches."""
 
     batch_records: int = 5_000
     batch_bytes: int = 8 * 1024 * 1024
@@ -135,7 +137,6 @@ class Poller:
         self._bytes_max = bounds.batch_bytes
         self._waiting = Waiting()
         self._held: set[Place] = set()
-        self._batch_records = 1.0
         self._polled_at = 0.0
         try:
             self._consumer = KafkaConsumer(**_options(connection, bounds))
@@ -154,7 +155,7 @@ class Poller:
         """
         missing = records_max - self._waiting.count(self._held)
         if missing > 0:
-            self._fetch(wait_s if missing == records_max else 0, missing)
+            self._fetch(wait_s if missing == records_max else 0)
         elif time.monotonic() - self._polled_at > POLLED_EVERY_S:
             self._show_life()
 
@@ -170,12 +171,11 @@ class Poller:
             self.pause([failure.place])
             raise
 
-    def _fetch(self, wait_s: float, missing: int) -> None:
-        """Take over as many batches as hold what is missing, if they are like those before."""
+    def _fetch(self, wait_s: float) -> None:
+        """Take over all that was fetched."""
         self._polled_at = time.monotonic()
-        batches_max = max(1, int(missing / self._batch_records))
         try:
-            found = self._consumer.poll(int(wait_s * 1000), max_records=batches_max)
+            found = self._consumer.poll(int(wait_s * 1000), max_records=ALL)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
             refused = _refused_by(error)
             self.pause(refused)
@@ -186,16 +186,13 @@ class Poller:
             raise _unavailable(self.connection, error) from error
         for partition, batches in found.items():
             self._waiting.add(_place(partition), batches)
-        if number := sum(map(len, found.values())):
-            records = sum(batch.count for batches in found.values() for batch in batches)
-            self._batch_records = max(1.0, records / number)
 
     def _show_life(self) -> None:
         """Poll without taking anything over: enough is waiting."""
         places = [place for place in self._waiting.places() if place not in self._held]
         self.pause(places)
         try:
-            self._fetch(0, 1)
+            self._fetch(0)
         finally:
             self.resume(places)
 
@@ -316,7 +313,6 @@ def _options(connection: Connection, bounds: Bounds) -> dict[str, Any]:
         "bootstrap_timeout_ms": connection.bootstrap_timeout_ms,
         "retry_backoff_ms": RETRY_MS,
         "reconnect_backoff_max_ms": RECONNECT_MS_MAX,
-        "max_poll_records": bounds.batch_records,
         "fetch_max_wait_ms": FETCH_WAIT_MS,
         "fetch_max_bytes": bounds.fetch_bytes,
         "max_partition_fetch_bytes": bounds.partition_fetch_bytes,

@@ -25,7 +25,7 @@ from projections.tables import read_sql
 
 # Stories are remembered up to so many bytes of memory in all, as their JSON lets expect: measured
 # over 7,000 of them.
-BYTES_REMEMBERED_MAX = 40_000_000
+BYTES_REMEMBERED_MAX = 32_000_000
 STORY_BYTES = 2_200
 BYTES_OF_JSON = 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -43,11 +43,11 @@ def telling_failures(said: Connection) -> Iterator[None]:
     try:
         yield
     except (ProjectionError, EventLogError) as error:
-        said.send((type(error), error.values))
+        _say(said, (type(error), error.values))
         raise SystemExit(1) from None
     except Exception as error:
         # Its words may repeat what a customer said.
-        said.send(type(error).__name__)
+        _say(said, type(error).__name__)
         raise SystemExit(1) from None
 
 
@@ -57,3 +57,9 @@ def failure_of(said: Failure) -> Exception:
         return RebuildFailed(reason=said)
     kind, values = said
     return kind(**values)
+
+
+def _say(said: Connection, failure: Failure) -> None:
+    # Whoever began this process may be gone: then nobody is left to hear it.
+    with suppress(OSError):
+        said.send(failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg2.extensions import cursor as Cursor
 
+from domain.identity.observation import distill
 from projections.page import Page
 from projections.projector import Projector
 from projections.rebuild.reading import Distilled, ReadPage, distilled
@@ -30,9 +31,10 @@ class IdentityFirst(Projector):
         return distilled(self._ahead.page(after, limit))
 
     def _told(self, cursor: Cursor, page: Distilled) -> Page:
-        """Take in what a page tells; the events of it that are more than that are read here."""
+        """Take in what a page tells, and what of it is read here."""
         opened = self._ahead.opened_at(page.whole)._replace(erased=page.erased)
-        self._resolved(cursor, opened, told=page.told, load=self._loader({}))
+        told = sorted([*page.told, *map(distill, opened.events)])
+        self._resolved(cursor, opened, told=told, load=self._loader({}))
         heard = Page(position=page.position, events=opened.events)
         self._wanted(heard, cursor)
         return heard

@@ -27,8 +27,8 @@ from projections.runner import PROJECTOR
 class Distilled(NamedTuple):
     """A page of the log: its last position, how many entries it has, and what its events tell.
 
-    `whole` are the positions of what is to be read itself: what matters to a view although it may
-    be nobody's, and what cannot be read. `erased` are as in `Opened`.
+    `whole` are the positions of all others, which are to be read themselves: what matters to a view
+    although it may be nobody's, and what cannot be read. `erased` are as in `Opened`.
     """
 
     position: int
@@ -49,10 +49,10 @@ _decode = msgspec.msgpack.Decoder(Distilled).decode
 
 def distilled(opened: Opened) -> Distilled:
     """Return what the events of a page say about who somebody is."""
-    told = [distill(event) for event in opened.events]
-    heard = [event.position for event in opened.events if isinstance(event.data, CalendarDefined)]
-    unread = [one.entry.position for one in opened.unreadable]
-    return Distilled(opened.position, opened.size, told, heard + unread, opened.erased)
+    heard = {event.position for event in opened.events if isinstance(event.data, CalendarDefined)}
+    told = [distill(event) for event in opened.events if event.position not in heard]
+    whole = heard.union(one.entry.position for one in opened.unreadable)
+    return Distilled(opened.position, opened.size, told, sorted(whole), opened.erased)
 
 
 class ReadBeside:

@@ -81,6 +81,14 @@ def test_a_broken_promise_is_said_in_words() -> None:
     sentences = [in_words(change) for change in differences(before, after)]
     assert "promise P-2 state: due soon → broken" in sentences
     assert any(one and one.startswith("banner PROMISE_BROKEN appears: ") for one in sentences)
+    assert "promise P-2 overdue: 0 s → 190740 s" in sentences
+
+
+def test_a_time_is_said_with_its_unit() -> None:
+    """The unit stands with the value and not in the name, wherever the name has it."""
+    before, after = {"metrics": {"wait_s_total": 9}}, {"metrics": {"wait_s_total": 549}}
+    (change,) = differences(before, after)
+    assert in_words(change) == "wait total: 9 s → 549 s"
 
 
 def test_a_replay_tells_what_each_event_did() -> None:

@@ -114,7 +114,7 @@ def test_a_replay_tells_what_each_event_changed(audited: Here) -> None:
     assert "issue I-1 told count: 8 → 9" in told
     some = audited("audit", "replay", PHONE, *TENTH_CALL, "--limit", 3, "--after", 10).out
     assert "Reported slow internet (issue I-1" in some
-    assert "issue I-1 appears: slow_internet" in some
+    assert "issue I-1 appears: slow internet" in some
     assert some.endswith("more with --after 13\n")
     assert audited("audit", "replay", "phone:+17175559999").code == ExitCode.INCOMPLETE
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
 
 from cli.exit_codes import ExitCode
+from consumers.partitions import Place
+from consumers.polling import Bounds, Connection, Poller
 from tests.system.checking import NOTHING, found_in
 from tests.system.consumers import Consumer, Installed, consumer, until
 from tests.system.topics import Sent, Topic, event, events
 
 EVENTS = 10_000
+READ_S = 60
 KINDS = ("stored", "duplicate", "conflict", "invalid", "suppressed", "absent")
 
 
@@ -145,6 +150,31 @@ def test_the_whole_topic_published_twice_is_stored_once(installed: Installed) ->
     check(installed)
     counts = installed.status().values()
     assert sum(one["duplicate"] for one in counts) == 3_000
+
+
+def test_pausing_again_and_again_leaves_no_partition_behind(topic: Topic) -> None:
+    """What was fetched of a partition before it was paused is read once it is resumed."""
+    for _ in range(20):
+        topic.publish(events(range(300)))
+    bounds = Bounds(batch_records=70, fetch_bytes=40_000, partition_fetch_bytes=20_000)
+    poller = Poller(Connection(topic.bootstrap, topic.name, topic.name), bounds)
+    reached = dict.fromkeys(range(topic.partitions), 0)
+    deadline = time.monotonic() + READ_S
+    for turn in count():
+        if reached == topic.ends():
+            break
+        assert time.monotonic() < deadline, (reached, topic.ends())
+        for place in poller.assignment.changes()[0]:
+            poller.read_from(place, 0)
+        poller.poll(0.2, 70)
+        held = [Place(topic.name, turn % topic.partitions)]
+        poller.pause(held)
+        poller.poll(0, 1_000)
+        poller.resume(held)
+        for place, records in poller.taken(70).items():
+            assert records[0].offset == reached[place.partition]
+            reached[place.partition] = records[-1].offset + 1
+    poller.close()
 
 
 def test_figures_are_served_to_prometheus_and_name_nobody(installed: Installed) -> None:

@@ -1,0 +1,24 @@
+"""Processes that scan beside whoever verifies: what becomes of a part when one cannot go on."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import closing
+from queue import SimpleQueue
+
+from audit.scan import Span
+from audit.workers import Place, Said, _Helper
+
+WAIT_S = 60
+NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none")
+
+
+def test_a_process_that_cannot_start_takes_nothing_and_says_so() -> None:
+    """What is left is there for the others, and the reason is one line."""
+    part = (0, Span(0, 8, 3))
+    left, said = deque([part]), SimpleQueue[Said]()
+    with closing(_Helper(NOWHERE, [], left=left, said=said)):
+        _, failure = said.get(timeout=WAIT_S)
+    assert isinstance(failure, ConnectionError)
+    assert "database" in str(failure) and "\n" not in str(failure)
+    assert list(left) == [part]
