@@ -92,7 +92,9 @@ def test_no_companion_outlives_the_command(database_url: str, tmp_path: Path) ->
 
 def test_signals_for_all_processes_are_answered_by_one(database_url: str, tmp_path: Path) -> None:
     """A service manager tells all of them to end: that is no failure."""
-    with serving(tmp_path, TOLDONCE_DATABASE_URL=database_url) as (process, _):
+    with serving(tmp_path, TOLDONCE_DATABASE_URL=database_url) as (process, url):
+        # Before it answers, a signal ends it as it ends any command that is not done.
+        eventually(lambda: httpx.get(f"{url}/readyz").is_success)
         projector = companion_of(process, "projector")
         for number in (signal.SIGINT, signal.SIGTERM):
             projector.send_signal(number)
