@@ -39,8 +39,14 @@ class Recent(Generic[Value]):
 
     def trim(self) -> None:
         """Drop the least recently used while all together weigh too much."""
-        while self._weight > self._weight_max and self._values:
-            self.forget([next(iter(self._values))])
+        weight, excess = self._weight, []
+        # Once through: what was used since leaves gaps at the front, and each look passes them.
+        for customer_id, (_, its_weight) in self._values.items():
+            if weight <= self._weight_max:
+                break
+            excess.append(customer_id)
+            weight -= its_weight
+        self.forget(excess)
 
     def forget(self, customers: Iterable[UUID]) -> None:
         """Drop the values of these customers."""

@@ -39,7 +39,7 @@ from projections.writing import execute_later, later
 # further apart than what a reader folds in a few milliseconds.
 SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
-APART_EVENTS_MAX = 256
+APART_EVENTS_MAX = 128
 
 # The last event of the document is among these: the story knows which of one moment it was.
 _SINCE = """
