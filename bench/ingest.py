@@ -44,7 +44,8 @@ BESIDE = {1: PREPARE_PROCESSES, 2: 0}
 RATE_S = 2_000
 FRESH_S = 20
 AT_ONCE = 20
-PROBED_EVERY = 250 // AT_ONCE * AT_ONCE
+# Each asks until it is answered: many of them would be what keeps the views from being fresh.
+PROBED_EVERY = 1_000
 ASKED_EVERY_S = 0.02
 # A probe that waits for a thread would not be measured: more than are ever under way.
 ASKING = 100
@@ -178,7 +179,7 @@ def _shown_ms(client: httpx.Client, account: str, *, since: float) -> float:
         if taken > DEADLINE_S:
             raise RuntimeError(f"{account} is not shown")
         # Asking more often than it tells would make those wait who are asked about.
-        time.sleep(max(ASKED_EVERY_S, taken / 20))
+        time.sleep(max(ASKED_EVERY_S, taken / 10))
 
 
 def installed_at(here: Place, url: str, *, topic: Topic) -> Installed:

@@ -18,7 +18,7 @@ from uuid import UUID
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
+from kafka.errors import IllegalStateError, KafkaError, LogTruncationError, OffsetOutOfRangeError
 
 from consumers.batches import Record
 from consumers.errors import BrokersUnavailable
@@ -40,6 +40,8 @@ POLL_INTERVAL_MS_MAX = 300_000
 POLLED_EVERY_S = 1.0
 # What the client keeps of a partition that is paused in the middle it may never give out again.
 ALL = 2**31
+# How the client says that a partition is not ours: any more, after a sleep longer than our session.
+NOT_OURS = (AssertionError, IllegalStateError, KeyError, ValueError)
 # Until it is placed a partition stays paused, so this offset is never read from.
 NOWHERE = 0
 
@@ -201,7 +203,7 @@ class Poller:
         # It may have been taken from us this moment; then nothing of it is read anyway.
         self._waiting.begin(place, offset)
         self._held.discard(place)
-        with suppress(ValueError, KeyError):
+        with suppress(*NOT_OURS):
             self._consumer.seek(_partition(place), offset)
             self._consumer.resume(_partition(place))
 
@@ -213,13 +215,13 @@ class Poller:
         """Read nothing more from partitions, until they are resumed or placed."""
         for place in places:
             self._held.add(place)
-            with suppress(KeyError):
+            with suppress(*NOT_OURS):
                 self._consumer.pause(_partition(place))
 
     def resume(self, places: Iterable[Place]) -> None:
         """Read on from partitions that were paused, unless they were assigned anew since then."""
         for place in places:
-            with suppress(KeyError):
+            with suppress(*NOT_OURS):
                 if not self.assignment.is_new(place):
                     self._held.discard(place)
                     self._consumer.resume(_partition(place))
@@ -228,7 +230,7 @@ class Poller:
         """Return where a partition ends, as of the last fetch; None before there was one."""
         try:
             end: int | None = self._consumer.highwater(_partition(place))
-        except (AssertionError, KeyError):
+        except NOT_OURS:
             return None
         return end
 
