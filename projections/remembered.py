@@ -19,7 +19,7 @@ from projections.snapshots import EventName, Kept
 
 # Bytes of memory that stories take, as the length of their JSON lets expect: measured over those
 # of customers with 2 to 60,000 events.
-AWAKE_BYTES_MAX = 32_000_000
+AWAKE_BYTES_MAX = 24_000_000
 # Passed by so much before any is put to sleep, so that each time many are.
 AWAKE_BYTES_OVER = 2_000_000
 ASLEEP_BYTES_MAX = 24_000_000
