@@ -95,7 +95,7 @@ class StreamKeys:
 
     def find_now(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
         """Return the keys of those streams that have one, none that was destroyed by now."""
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
         return self.find(streams)
 
@@ -159,7 +159,7 @@ class StreamKeys:
                 raise WrongKeyring(name=name)
 
     def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
             cursor.execute(SELECT_KEYS, (hexed(streams),))
             rows = cursor.fetchall()
