@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Sequence
 from threading import Event
 
+from consumers.connecting import Bounds
 from consumers.errors import PartitionTaken
 from consumers.hauls import Haul, Piece, haul_of
 from consumers.intake import Intake
 from consumers.partitions import Place
 from consumers.pipeline import Pipeline, UnderWay
 from consumers.placing import Placing
-from consumers.polling import Bounds, OutOfRange
+from consumers.polling import OutOfRange
 from consumers.waiting import Unreadable
 from eventlog.errors import LogUnavailable
 
