@@ -74,6 +74,15 @@ class Poller:
         elif time.monotonic() - self._polled_at > POLLED_EVERY_S:
             self._show_life()
 
+    def gather(self, wait_s: float, records_max: int) -> None:
+        """Fetch what came since the last fetch, if there is room; wait at most `wait_s` for it.
+
+        Raises:
+            OutOfRange: brokers do not have what comes next in some partitions, which are paused.
+        """
+        if self._waiting.count(self._held) < records_max:
+            self._fetch(wait_s)
+
     def taken(self, records_max: int) -> dict[Place, list[Record]]:
         """Return what was fetched, so many records or the bytes of a batch at most.
 
