@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg2.extensions import cursor as Cursor
@@ -47,6 +48,15 @@ INSERT_CHECK = """
 INSERT INTO log.key_checks (name, commitment) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING
 """
 
+_Row = tuple[memoryview, memoryview | None, memoryview]
+
+
+class Sealing(NamedTuple):
+    """What seals entries of one stream, for as long as a batch; None once its key was destroyed."""
+
+    cipher: AESGCM | None
+    commitment: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class StreamKey:
@@ -57,9 +67,10 @@ class StreamKey:
 
     def seal(self, nonce: bytes, plain: bytes, *, bound: bytes) -> bytes:
         """Encrypt `plain`, bound to `bound`; the stream's key must not be destroyed."""
-        if self.key is None:
+        cipher = self.cipher()
+        if cipher is None:
             raise ValueError("a destroyed key seals nothing")
-        return nonce + AESGCM(self.key).encrypt(nonce, plain, bound)
+        return nonce + cipher.encrypt(nonce, plain, bound)
 
     def open(self, sealed: bytes, bound: bytes) -> bytes | None:
         """Decrypt, or return None when the key was destroyed.
@@ -72,8 +83,12 @@ class StreamKey:
             return None
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
 
+    def sealing(self) -> Sealing:
+        """Return what seals many entries: it takes more memory than a key that is remembered."""
+        return Sealing(self.cipher(), self.commitment)
+
     def cipher(self) -> AESGCM | None:
-        """Return what opens many entries of the stream; None when the key was destroyed."""
+        """Return what seals and opens many entries of the stream; None if the key was destroyed."""
         return None if self.key is None else AESGCM(self.key)
 
 
@@ -97,27 +112,22 @@ class StreamKeys:
         """Return the keys of those streams that have one, none that was destroyed by now."""
         with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
-        return self.find(streams)
+            known, missing = self._at_hand(streams)
+            rows = _rows(cursor, missing)
+        return known | self._learned(rows)
 
     def find(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
         """Return the keys of those streams that have one, as remembered where they are.
 
         For sealing that is enough: an append refuses what was sealed under a key destroyed since.
         """
-        wanted = set(streams)
-        # Taken out before anything is remembered: a full memory forgets the older half.
-        remembered, erased = self._remembered, self.fence.streams
-        known = {
-            stream: key
-            for stream in wanted
-            if (key := remembered(stream)) is not None and (key.key is None or stream not in erased)
-        }
-        missing = wanted - known.keys()
-        if missing:
-            read = self._read(list(missing))
-            self._remember(read)
-            known |= read
-        return known
+        known, missing = self._at_hand(streams)
+        if not missing:
+            return known
+        with self._database.statements() as cursor:
+            self.fence.catch_up(cursor)
+            rows = _rows(cursor, missing)
+        return known | self._learned(rows)
 
     def find_or_make(self, streams: Iterable[bytes]) -> tuple[dict[bytes, StreamKey], list[bytes]]:
         """Return a key for every stream, and which streams had none until now."""
@@ -158,17 +168,29 @@ class StreamKeys:
             if ours.get(name) != value:
                 raise WrongKeyring(name=name)
 
-    def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
-        with self._database.statements() as cursor:
-            self.fence.catch_up(cursor)
-            cursor.execute(SELECT_KEYS, (hexed(streams),))
-            rows = cursor.fetchall()
-        return {
+    def _at_hand(self, streams: Iterable[bytes]) -> tuple[dict[bytes, StreamKey], list[bytes]]:
+        """Return the keys that are remembered, and the streams of which none is."""
+        wanted = set(streams)
+        # Taken out before anything is remembered: a full memory forgets the older half.
+        remembered, erased = self._remembered, self.fence.streams
+        known = {
+            stream: key
+            for stream in wanted
+            if (key := remembered(stream)) is not None and (key.key is None or stream not in erased)
+        }
+        return known, list(wanted - known.keys())
+
+    def _learned(self, rows: Sequence[_Row]) -> dict[bytes, StreamKey]:
+        """Return the keys that were read, remembered from now on."""
+        read = {
             bytes(stream): StreamKey(self._unwrapped(bytes(stream), wrapped), bytes(committed))
             for stream, wrapped, committed in rows
         }
+        if read:
+            self._remember(read)
+        return read
 
-    def _unwrapped(self, stream: bytes, wrapped: bytes | None) -> bytes | None:
+    def _unwrapped(self, stream: bytes, wrapped: memoryview | None) -> bytes | None:
         return None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
 
     def _make(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
@@ -201,3 +223,10 @@ class StreamKeys:
 def _parted(streams: bytes) -> set[bytes]:
     starts = range(0, len(streams), TOKEN_BYTES)
     return {bytes(streams[at : at + TOKEN_BYTES]) for at in starts}
+
+
+def _rows(cursor: Cursor, streams: Sequence[bytes]) -> Sequence[_Row]:
+    if not streams:
+        return ()
+    cursor.execute(SELECT_KEYS, (hexed(streams),))
+    return cursor.fetchall()
