@@ -80,7 +80,8 @@ class Filling:
         histories = by_customer(events, owners)
         # Whose every event was erased meanwhile has none.
         whole = {customer_id: histories.get(customer_id, ()) for customer_id in positions}
-        return Page(position=target, replaced=self._parking.allowed(cursor, whole))
+        replaced = self._parking.allowed(cursor, whole)
+        return Page(position=target, replaced=replaced, is_first=True)
 
     def _apply(self, cursor: Cursor, page: Page) -> None:
         for view in self._views:
