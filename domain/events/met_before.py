@@ -24,6 +24,5 @@ def identifiers_met(stated: list[dict[str, Any]]) -> tuple[tuple[Identifier, ...
 
 @lru_cache(maxsize=REMEMBERED_MAX)
 def _met(stated: tuple[tuple[str, Any], ...]) -> tuple[Identifier, bool]:
-    members = dict(stated)
-    made = Identifier.model_validate(members, context=TRUSTED)
-    return made, made.model_dump(exclude_unset=True, exclude_none=True) == members
+    made = Identifier.model_validate(dict(stated), context=TRUSTED)
+    return made, all([value is not None and getattr(made, name) == value for name, value in stated])
