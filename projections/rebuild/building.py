@@ -199,7 +199,7 @@ class Building:
             projector.read_beside = self._reading(rebuild.target - projector.position)
             self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
-            _analyze(cursor, self._units)
+            _analyze(cursor, [unit for unit in self._units if unit.name == IdentityView.name])
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
@@ -237,7 +237,7 @@ class Building:
                 indexes.make(cursor, definition)
             report(Step("indexes", number, len(definitions)))
         with self._next.transaction() as cursor:
-            _analyze(cursor, self._units)
+            _analyze(cursor, [unit for unit in self._units if unit.name != IdentityView.name])
             state.move(cursor, rebuild.run, to=Phase.READY)
 
     def _report_slices(self, report: Report) -> int:
