@@ -35,6 +35,7 @@ class Page:
     `stories` are the folded stories of all customers that the page changed, put there by the story
     view for the views that follow it in the catalog; `news` is what their folds noticed on the way,
     for a customer that was folded anew everything. `load` reads older events at positions.
+    `is_first` says that no view has rows of anybody whom the page replaces: none stand in the way.
     """
 
     position: int
@@ -46,6 +47,7 @@ class Page:
     stories: dict[UUID, Story] = field(default_factory=dict)
     news: dict[UUID, News] = field(default_factory=dict)
     load: Load = nothing_older
+    is_first: bool = False
 
 
 class View(Protocol):

@@ -62,10 +62,12 @@ DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
 """
-COPY_WRITTEN = """
-COPY pg_temp.written_story (customer_id, name, state, state_at, state_events, awaited, is_exact,
-    last_at, events_considered, position) FROM STDIN (FORMAT binary)
-"""
+COLUMNS = (
+    "customer_id, name, state, state_at, state_events, awaited, is_exact, last_at, "
+    "events_considered, position"
+)
+COPY_WRITTEN = f"COPY pg_temp.written_story ({COLUMNS}) FROM STDIN (FORMAT binary)"
+COPY = f"COPY story ({COLUMNS}) FROM STDIN (FORMAT binary)"
 UPSERT_WRITTEN = """
 INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) DO UPDATE SET
     name = excluded.name, state = excluded.state, state_at = excluded.state_at,
@@ -73,7 +75,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,
@@ -167,11 +169,11 @@ def story_of(state: bytes, since: list[int], *, load_events: Load) -> Story:
     return story
 
 
-def write(cursor: Cursor, changed: Mapping[UUID, Kept]) -> None:
-    """Save what the table lacks of these stories."""
+def write(cursor: Cursor, changed: Mapping[UUID, Kept], *, is_first: bool) -> None:
+    """Save what the table lacks of these stories; `is_first`: it has none of them."""
     rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
     ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
-    upsert_rows(cursor, WRITTEN, rows=rows)
+    upsert_rows(cursor, WRITTEN, rows=rows, is_first=is_first)
     if ends:
         update = partial(execute_values, sql=UPDATE_ENDS, argslist=ends, page_size=len(ends))
         later(cursor, update, rows=len(ends))

@@ -61,7 +61,7 @@ class StoryView:
                 folded[customer_id] = kept
                 page.stories[customer_id] = kept.story
                 page.news[customer_id] = take_news(kept.story)
-        snapshots.write(cursor, folded)
+        snapshots.write(cursor, folded, is_first=page.is_first)
         for customer_id, kept in folded.items():
             self._remember(customer_id, kept)
         self._calendars.wait(changed, cursor)
