@@ -35,6 +35,7 @@ class Page:
     `news` is what the folds of all stories that the page changed noticed on the way, for a customer
     that was folded anew everything; the story view puts it there for the views that follow it in
     the catalog. `load` reads older events at positions.
+    `is_first` says that no view has rows of anybody whom the page replaces: none stand in the way.
     """
 
     position: int
@@ -45,6 +46,7 @@ class Page:
     histories: dict[UUID, Events] = field(default_factory=dict)
     news: dict[UUID, News] = field(default_factory=dict)
     load: Load = nothing_older
+    is_first: bool = False
 
 
 class View(Protocol):

@@ -21,11 +21,13 @@ DELETE = "DELETE FROM promises WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_promises (LIKE promises) ON COMMIT DELETE ROWS
 """
-COPY_WRITTEN = """
-COPY pg_temp.written_promises (customer_id, promise_id, what, made_by, made_at, due_at,
-    fulfilled_at, was_overdue, settled_as, settled_at, superseded_by, first_at, changed_at, earlier,
-    lapsed_at, identifier, leads, refs, evidence) FROM STDIN (FORMAT binary)
-"""
+COLUMNS = (
+    "customer_id, promise_id, what, made_by, made_at, due_at, fulfilled_at, was_overdue, "
+    "settled_as, settled_at, superseded_by, first_at, changed_at, earlier, lapsed_at, "
+    "identifier, leads, refs, evidence"
+)
+COPY_WRITTEN = f"COPY pg_temp.written_promises ({COLUMNS}) FROM STDIN (FORMAT binary)"
+COPY = f"COPY promises ({COLUMNS}) FROM STDIN (FORMAT binary)"
 UPSERT_WRITTEN = """
 INSERT INTO promises SELECT * FROM pg_temp.written_promises
 ON CONFLICT (customer_id, promise_id) DO UPDATE SET
@@ -37,7 +39,7 @@ ON CONFLICT (customer_id, promise_id) DO UPDATE SET
     lapsed_at = excluded.lapsed_at, identifier = excluded.identifier, leads = excluded.leads,
     refs = excluded.refs, evidence = excluded.evidence
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 
 
 class PromisesView:
@@ -57,14 +59,14 @@ class PromisesView:
         whole = {**page.replaced, **page.histories}
         emptied = [c for c, events in whole.items() if not events or c in page.news]
         removed = [str(customer_id) for customer_id in (*page.gone, *emptied)]
-        if removed:
+        if removed and not page.is_first:
             execute_later(cursor, DELETE, parameters=(removed,))
         rows = [
             _row(customer_id, promise, lapsed_at=news.lapsed[promise.promise_id])
             for customer_id, news in page.news.items()
             for promise in news.promises.values()
         ]
-        upsert_rows(cursor, WRITTEN, rows=rows)
+        upsert_rows(cursor, WRITTEN, rows=rows, is_first=page.is_first)
 
     def forget(self) -> None:
         """Remember nothing anyway."""

@@ -62,6 +62,7 @@ class Remembered:
 
     def put(self, customer_id: UUID, kept: Kept) -> None:
         """Remember a story that is saved, and put others to sleep where they are too many."""
+        kept.rest()
         self._asleep.forget([customer_id])
         self._awake.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_JSON * kept.size)
         self._put_to_sleep(over=AWAKE_BYTES_OVER)

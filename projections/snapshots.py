@@ -66,10 +66,12 @@ DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
 """
-COPY_WRITTEN = """
-COPY pg_temp.written_story (customer_id, name, state, state_at, state_events, awaited, is_exact,
-    last_at, events_considered, position) FROM STDIN (FORMAT binary)
-"""
+COLUMNS = (
+    "customer_id, name, state, state_at, state_events, awaited, is_exact, last_at, "
+    "events_considered, position"
+)
+COPY_WRITTEN = f"COPY pg_temp.written_story ({COLUMNS}) FROM STDIN (FORMAT binary)"
+COPY = f"COPY story ({COLUMNS}) FROM STDIN (FORMAT binary)"
 UPSERT_WRITTEN = """
 INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) DO UPDATE SET
     name = excluded.name, state = excluded.state, state_at = excluded.state_at,
@@ -77,7 +79,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
+WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,
@@ -200,16 +202,15 @@ class Rows:
         self._ends: list[End] = []
 
     def add(self, customer_id: UUID, kept: Kept) -> None:
-        """Pack what the table lacks of a story, which is then saved as it is."""
+        """Pack what the table lacks of a story."""
         if kept.unsaved is None:
             self._ends.append(_end(customer_id, kept))
         else:
             self._rows.append(_row(customer_id, kept, saved=kept.unsaved))
-        kept.rest()
 
-    def write(self, cursor: Cursor) -> None:
-        """Write all of it."""
-        upsert_rows(cursor, WRITTEN, rows=self._rows)
+    def write(self, cursor: Cursor, *, is_first: bool) -> None:
+        """Write all of it; `is_first`: the table has none of these stories."""
+        upsert_rows(cursor, WRITTEN, rows=self._rows, is_first=is_first)
         if self._ends:
             number = len(self._ends)
             update = partial(execute_values, sql=UPDATE_ENDS, argslist=self._ends, page_size=number)

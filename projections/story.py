@@ -54,8 +54,10 @@ class StoryView:
                 kept = self._folded(customer_id, events, kept=kept)
                 page.news[customer_id] = take_news(kept.story)
                 rows.add(customer_id, kept)
-                self._remembered.put(customer_id, kept)
-        rows.write(cursor)
+                # Whoever is folded for the first rows of all is not met again.
+                if not page.is_first:
+                    self._remembered.put(customer_id, kept)
+        rows.write(cursor, is_first=page.is_first)
         self._calendars.wait(changed, cursor)
         self._remembered.trim()
 

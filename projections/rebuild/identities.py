@@ -19,6 +19,11 @@ class IdentityFirst(Projector):
     read_beside: ReadPage | None = None
     """What reads pages elsewhere; without it they are read here."""
 
+    def close(self) -> None:
+        """Stop reading, and let go of the graph: slices are folded in this process next."""
+        super().close()
+        self._identity.forget()
+
     def _turn(self, limit: int) -> int:
         read = self.read_beside or self._read
         page = read(self.position, limit)
