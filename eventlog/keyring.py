@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
@@ -81,8 +81,19 @@ class Keyring:
         Raises:
             WrongKeyring: it was wrapped under another key-encryption key.
         """
+        return self.unwrap_all({stream: wrapped})[stream]
+
+    def unwrap_all(self, wrapped: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Decrypt the keys of streams, as `unwrap` does one.
+
+        Making the cipher takes longer than using it once.
+        """
+        decrypt = AESGCM(self.kek).decrypt
         try:
-            return AESGCM(self.kek).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], stream)
+            return {
+                stream: decrypt(one[:NONCE_BYTES], one[NONCE_BYTES:], stream)
+                for stream, one in wrapped.items()
+            }
         except InvalidTag as error:
             raise WrongKeyring(name="key-encryption key") from error
 

@@ -159,13 +159,10 @@ class StreamKeys:
             self.fence.catch_up(cursor)
             cursor.execute(SELECT_KEYS, (hexed(streams),))
             rows = cursor.fetchall()
-        return {
-            bytes(stream): StreamKey(self._unwrapped(bytes(stream), wrapped), bytes(committed))
-            for stream, wrapped, committed in rows
-        }
-
-    def _unwrapped(self, stream: bytes, wrapped: bytes | None) -> bytes | None:
-        return None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
+        read = [(bytes(stream), wrapped, bytes(committed)) for stream, wrapped, committed in rows]
+        wrapped = {stream: bytes(one) for stream, one, _ in read if one is not None}
+        keys = self._keyring.unwrap_all(wrapped)
+        return {stream: StreamKey(keys.get(stream), committed) for stream, _, committed in read}
 
     def _make(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         if not streams:
