@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Event
 from typing import Any
 
 from kafka import KafkaProducer
@@ -37,6 +37,7 @@ CLOSE_S_MAX = 10
 LINGER_MS = 5
 BATCH_BYTES = 128 * 1024
 TOLD_EVERY = 500
+POLL_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Publishing:
         self._changed = Condition()
         self._under_way_bytes = 0
         self._failure: Exception | None = None
+        self._stopped = Event()
+        self._is_reading = False
+        self._is_done = False
 
     def run(self, paths: Sequence[Path], *, watcher: Watcher = QUIET) -> Published:
         """Publish files in order ("-": standard input) and wait until all is acknowledged.
@@ -91,30 +95,56 @@ class Publishing:
         sources = [source_at(path) for path in paths]
         sizes = [source.size for source in sources]
         total = None if None in sizes else sum(size or 0 for size in sizes)
-        with self._producer() as producer:
-            for done in self._sent(producer, sources, watcher=watcher):
-                watcher.advanced(done, total, counts=self.counts.to_json())
-            self._await(bytes_max=0)
+        try:
+            with self._producer() as producer:
+                for done in self._sent(producer, sources, watcher=watcher):
+                    watcher.advanced(done, total, counts=self.counts.to_json())
+                self._await(bytes_max=0)
+        finally:
+            self._is_done = True
         return self.counts
+
+    def stop(self) -> None:
+        """Have nothing more sent, and wait until what is under way was answered or given up.
+
+        For another thread than the one that runs it, which may read a pipe for ever.
+        """
+        self._stopped.set()
+        deadline = time.monotonic() + CLOSE_S_MAX
+        while not self._is_at_rest() and time.monotonic() < deadline:
+            time.sleep(POLL_S)
 
     def _sent(
         self, producer: KafkaProducer, sources: Sequence[Source], *, watcher: Watcher
     ) -> Iterator[int]:
         """Send every line; yield now and then how many bytes are read."""
-        pace = _Pace(self._manner.rate)
+        pace = _Pace(self._manner.rate, self._stopped)
         before = 0
         for source in sources:
             with source.opened() as stream:
                 lines = Lines(stream)
-                for line in lines:
+                for line in self._read(lines):
                     record = self._record(source.name, line, watcher=watcher)
-                    if record is not None:
-                        pace.wait()
+                    if record is not None and pace.wait():
                         self._send(producer, record)
                     if line.number % TOLD_EVERY == 0:
                         yield before + lines.mark().offset
                 before += lines.mark().offset
             yield before
+
+    def _read(self, lines: Lines) -> Iterator[Line]:
+        """Yield every line, until it is stopped."""
+        remaining = iter(lines)
+        while True:
+            self._is_reading = True
+            line = next(remaining, None)
+            self._is_reading = False
+            if line is None or self._stopped.is_set():
+                return
+            yield line
+
+    def _is_at_rest(self) -> bool:
+        return self._is_done or (self._is_reading and not self._under_way_bytes)
 
     def _record(self, file: str, line: Line, *, watcher: Watcher) -> Outgoing | None:
         """Return what a line becomes; None for one that is refused, which is told."""
@@ -199,18 +229,20 @@ class _Producer(KafkaProducer):  # type: ignore[misc]
 class _Pace:
     """Keeps to a rate, without making up in a burst for what was late."""
 
-    def __init__(self, rate: float | None) -> None:
+    def __init__(self, rate: float | None, stopped: Event) -> None:
         self._interval_s = None if rate is None else 1 / rate
+        self._stopped = stopped
         self._next = time.monotonic()
 
-    def wait(self) -> None:
-        """Wait until the next event is due."""
+    def wait(self) -> bool:
+        """Wait until the next event is due; False if nothing more is to be sent."""
         if self._interval_s is None:
-            return
+            return True
         now = time.monotonic()
-        if self._next > now:
-            time.sleep(self._next - now)
+        if self._next > now and self._stopped.wait(self._next - now):
+            return False
         self._next = max(self._next, now - 1) + self._interval_s
+        return True
 
 
 def _options(to: Destination) -> dict[str, Any]:

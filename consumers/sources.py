@@ -61,14 +61,16 @@ class Source:
             FileNotLines: it begins like something else.
         """
         try:
-            if self.path == STDIN:
-                yield _lines_expected(_standard_input(), self.name)
-                return
-            with self.path.open("rb", buffering=BUFFER_BYTES) as stream:
+            with self._stream() as stream:
                 yield _lines_expected(stream, self.name)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise FileUnreadable(path=self.name, reason=reason) from error
+
+    def _stream(self) -> BinaryIO:
+        if self.path == STDIN:
+            return _standard_input()
+        return self.path.open("rb", buffering=BUFFER_BYTES)
 
 
 def source_at(path: Path) -> Source:
@@ -96,10 +98,10 @@ def source_at(path: Path) -> Source:
 
 
 def _standard_input() -> BinaryIO:
-    stdin: BinaryIO | None = getattr(sys.stdin, "buffer", None)
-    if stdin is None:
+    if sys.stdin is None or sys.stdin.closed:
         raise FileUnreadable(path="stdin", reason="it is closed")
-    return stdin
+    # With a buffer of its own: the interpreter ends also while a thread waits in this one.
+    return os.fdopen(sys.stdin.fileno(), "rb", BUFFER_BYTES, closefd=False)
 
 
 def _lines_expected(stream: BinaryIO, name: str) -> BinaryIO:

@@ -79,6 +79,22 @@ class Database:
         ):
             yield cursor
 
+    @contextmanager
+    def statements(self) -> Iterator[Cursor]:
+        """Give a cursor of which each statement is a transaction by itself.
+
+        A process that is stopped between two of them holds nobody up.
+
+        Raises:
+            LogUnavailable: the database cannot be reached, or went away meanwhile.
+        """
+        with (
+            self._connected() as connection,
+            _alone(connection),
+            connection.cursor(cursor_factory=self._cursors) as cursor,
+        ):
+            yield cursor
+
     def answers(self, asked: Prepared, *values: object) -> list[tuple[Any, ...]]:
         """Return the rows that answer a question, in a transaction of its own.
 

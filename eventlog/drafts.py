@@ -16,7 +16,7 @@ from eventlog.database import WRITER, Database
 from eventlog.entry import Draft, Label, leaf_prefix, to_microseconds
 from eventlog.keyring import NONCE_BYTES, Keyring
 from eventlog.rows import pack_content, pack_named
-from eventlog.sealing import StreamKey, StreamKeys, bound_to
+from eventlog.sealing import Sealing, StreamKey, StreamKeys, bound_to
 from eventlog.versions import StreamVersions
 
 
@@ -60,10 +60,12 @@ def drafted(accepted: Sequence[Accepted], keys: StreamKeys, *, keyring: Keyring)
     """Token and seal decoded events: all the work that needs no position."""
     labels = [label_of(item.event, keyring) for item in accepted]
     found, begun = keys.find_or_make([label.stream for label in labels])
+    # Making a cipher costs more than sealing with it, and many events are of few streams.
+    ready = {stream: key.sealing() for stream, key in found.items()}
     nonces = secrets.token_bytes(NONCE_BYTES * len(accepted))
     starts = range(0, len(nonces), NONCE_BYTES)
     drafts = [
-        sealed_draft(label, item.body, key=found[label.stream], nonce=nonces[at : at + NONCE_BYTES])
+        sealed_draft(label, item.body, key=ready[label.stream], nonce=nonces[at : at + NONCE_BYTES])
         for label, item, at in zip(labels, accepted, starts, strict=True)
     ]
     return Drafted(drafts, begun)
@@ -88,13 +90,15 @@ def label_of(event: Event, keyring: Keyring, *, decision: bytes = b"") -> Label:
 
 
 def sealed_draft(
-    label: Label, body: bytes, *, key: StreamKey, nonce: bytes, stream_version: int | None = None
+    label: Label, body: bytes, *, key: Sealing, nonce: bytes, stream_version: int | None = None
 ) -> Draft | None:
     """Return the draft of an event; None when its stream's key was destroyed: it is erased."""
-    if key.key is None:
+    cipher, commitment = key
+    if cipher is None:
         return None
-    sealed = key.seal(nonce, body, bound=bound_to(label.stream, label.event_key, type_=label.type))
-    prefix = leaf_prefix(label, sealed, key_commitment=key.commitment)
-    named = pack_named(label.type.encode(), label.source.encode(), occurred_us=label.occurred_us)
-    content = pack_content(label.observed, sealed)
-    return Draft(label.stream, label.event_key, named, content, prefix, body, stream_version)
+    stream, event_key, type_, source, occurred_us, observed = label
+    sealed = nonce + cipher.encrypt(nonce, body, bound_to(stream, event_key, type_=type_))
+    prefix = leaf_prefix(label, sealed, key_commitment=commitment)
+    named = pack_named(type_, source, occurred_us=occurred_us)
+    content = pack_content(observed, sealed)
+    return Draft(stream, event_key, named, content, prefix, body, stream_version)

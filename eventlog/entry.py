@@ -19,7 +19,8 @@ LEAF_VERSION = b"\x01"
 EPOCH = datetime(
     2000, 1, 1, tzinfo=UTC
 )  # PostgreSQL's own, so that a stored time is taken as it is
-_MICROSECOND = timedelta(microseconds=1)
+_DAY_US = 86_400_000_000
+_SECOND_US = 1_000_000
 _HEAD = struct.Struct(">c8I16s16s")
 _OCCURRED = struct.Struct(">q")
 _TAIL = struct.Struct(">Iq")
@@ -27,7 +28,9 @@ _TAIL = struct.Struct(">Iq")
 
 def to_microseconds(moment: datetime) -> int:
     """Return microseconds since EPOCH: exact, and what PostgreSQL stores."""
-    return (moment - EPOCH) // _MICROSECOND
+    since = moment - EPOCH
+    # Dividing by a microsecond takes twice as long.
+    return since.days * _DAY_US + since.seconds * _SECOND_US + since.microseconds
 
 
 def from_microseconds(microseconds: int) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
 from uuid import UUID
 
@@ -21,6 +22,8 @@ TRAILER = b"\xff\xff"
 COPY_READ_BYTES = 1 << 20
 SEALED_COLUMNS = "position, stream_id, event_key, recorded_at, type, sealed"
 UUID_OID = 2950
+# Few systems publish few types of event.
+SOURCES_REMEMBERED_MAX = 1_000
 
 _FIELD_COUNT = 11
 _FIXED = struct.Struct(">hiqi16siii16s")  # count; position, stream_id, stream_version, event_key
@@ -34,10 +37,9 @@ _TOKEN_LENGTH = _LENGTH.pack(16)
 _LEAF_LENGTH = _LENGTH.pack(HASH_BYTES)
 
 
-def pack_named(type_: bytes, source: bytes, *, occurred_us: int) -> bytes:
+def pack_named(type_: str, source: str, *, occurred_us: int) -> bytes:
     """Return the part of a row from the type to the time of the event."""
-    length, occurred = _LENGTH.pack, _TIME.pack(8, occurred_us)
-    return b"".join((length(len(type_)), type_, length(len(source)), source, occurred))
+    return _from_whom(type_, source) + _TIME.pack(8, occurred_us)
 
 
 def pack_content(observed: bytes, sealed: bytes) -> bytes:
@@ -47,11 +49,18 @@ def pack_content(observed: bytes, sealed: bytes) -> bytes:
 
 def pack_array(observed: bytes) -> bytes:
     """Return a uuid[] in PostgreSQL's binary form from concatenated 16-byte tokens."""
-    count = len(observed) // 16
-    if not count:
+    if not observed:
         return _NO_ARRAY
-    tokens = [_TOKEN_LENGTH + observed[at : at + 16] for at in range(0, len(observed), 16)]
-    return _ARRAY.pack(20 + 20 * count, 1, 0, UUID_OID, count, 1) + b"".join(tokens)
+    tokens = [observed[at : at + 16] for at in range(0, len(observed), 16)]
+    count = len(tokens)
+    head = _ARRAY.pack(20 + 20 * count, 1, 0, UUID_OID, count, 1)
+    return head + _TOKEN_LENGTH + _TOKEN_LENGTH.join(tokens)
+
+
+@lru_cache(maxsize=SOURCES_REMEMBERED_MAX)
+def _from_whom(type_: str, source: str) -> bytes:
+    named, origin = type_.encode(), source.encode()
+    return b"".join((_LENGTH.pack(len(named)), named, _LENGTH.pack(len(origin)), origin))
 
 
 def pack_rows(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg2.extensions import cursor as Cursor
@@ -15,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.database import Database, hexed
 from eventlog.errors import WrongKeyring
 from eventlog.fence import Fence
-from eventlog.keyring import KEY_BYTES, NONCE_BYTES, Keyring, commitment
+from eventlog.keyring import KEY_BYTES, NONCE_BYTES, TOKEN_BYTES, Keyring, commitment
 
 # About 270 bytes each: bounded, so that a process that meets every customer stays small.
 KEY_CACHE_MAX = 40_000
@@ -24,14 +25,18 @@ SELECT_KEYS = """
 SELECT uuid_send(stream_id), wrapped, commitment FROM log.stream_keys
 WHERE stream_id = ANY((SELECT string_to_array(%s, ',')::uuid[])::uuid[])
 """
-# One order for everybody: two processes that make the same keys never deadlock.
+# One order for everybody: two processes that make the same keys never deadlock. One row answers, so
+# that it commits without anybody having read thousands.
 INSERT_KEYS = """
-INSERT INTO log.stream_keys (stream_id, wrapped, commitment)
-SELECT stream_id::uuid, decode(wrapped, 'hex'), decode(commitment, 'hex')
-FROM unnest(string_to_array(%s, ','), string_to_array(%s, ','), string_to_array(%s, ','))
-    AS made (stream_id, wrapped, commitment)
-ORDER BY 1
-ON CONFLICT (stream_id) DO NOTHING RETURNING uuid_send(stream_id)
+WITH inserted AS (
+    INSERT INTO log.stream_keys (stream_id, wrapped, commitment)
+    SELECT stream_id::uuid, decode(wrapped, 'hex'), decode(commitment, 'hex')
+    FROM unnest(string_to_array(%s, ','), string_to_array(%s, ','), string_to_array(%s, ','))
+        AS made (stream_id, wrapped, commitment)
+    ORDER BY 1
+    ON CONFLICT (stream_id) DO NOTHING RETURNING uuid_send(stream_id) AS stream
+)
+SELECT coalesce(string_agg(stream, ''::bytea), '') FROM inserted
 """
 # The row stays as a fence: the key never comes back, and what is filed there is suppressed.
 DESTROY_KEYS = """
@@ -43,6 +48,15 @@ INSERT_CHECK = """
 INSERT INTO log.key_checks (name, commitment) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING
 """
 
+_Row = tuple[memoryview, memoryview | None, memoryview]
+
+
+class Sealing(NamedTuple):
+    """What seals entries of one stream, for as long as a batch; None once its key was destroyed."""
+
+    cipher: AESGCM | None
+    commitment: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class StreamKey:
@@ -53,9 +67,10 @@ class StreamKey:
 
     def seal(self, nonce: bytes, plain: bytes, *, bound: bytes) -> bytes:
         """Encrypt `plain`, bound to `bound`; the stream's key must not be destroyed."""
-        if self.key is None:
+        cipher = self.cipher()
+        if cipher is None:
             raise ValueError("a destroyed key seals nothing")
-        return nonce + AESGCM(self.key).encrypt(nonce, plain, bound)
+        return nonce + cipher.encrypt(nonce, plain, bound)
 
     def open(self, sealed: bytes, bound: bytes) -> bytes | None:
         """Decrypt, or return None when the key was destroyed.
@@ -68,8 +83,12 @@ class StreamKey:
             return None
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
 
+    def sealing(self) -> Sealing:
+        """Return what seals many entries: it takes more memory than a key that is remembered."""
+        return Sealing(self.cipher(), self.commitment)
+
     def cipher(self) -> AESGCM | None:
-        """Return what opens many entries of the stream; None when the key was destroyed."""
+        """Return what seals and opens many entries of the stream; None if the key was destroyed."""
         return None if self.key is None else AESGCM(self.key)
 
 
@@ -91,29 +110,24 @@ class StreamKeys:
 
     def find_now(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
         """Return the keys of those streams that have one, none that was destroyed by now."""
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
-        return self.find(streams)
+            known, missing = self._at_hand(streams)
+            rows = _rows(cursor, missing)
+        return known | self._learned(rows)
 
     def find(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
         """Return the keys of those streams that have one, as remembered where they are.
 
         For sealing that is enough: an append refuses what was sealed under a key destroyed since.
         """
-        wanted = set(streams)
-        # Taken out before anything is remembered: a full memory forgets the older half.
-        remembered, erased = self._remembered, self.fence.streams
-        known = {
-            stream: key
-            for stream in wanted
-            if (key := remembered(stream)) is not None and (key.key is None or stream not in erased)
-        }
-        missing = wanted - known.keys()
-        if missing:
-            read = self._read(list(missing))
-            self._remember(read)
-            known |= read
-        return known
+        known, missing = self._at_hand(streams)
+        if not missing:
+            return known
+        with self._database.statements() as cursor:
+            self.fence.catch_up(cursor)
+            rows = _rows(cursor, missing)
+        return known | self._learned(rows)
 
     def find_or_make(self, streams: Iterable[bytes]) -> tuple[dict[bytes, StreamKey], list[bytes]]:
         """Return a key for every stream, and which streams had none until now."""
@@ -154,15 +168,30 @@ class StreamKeys:
             if ours.get(name) != value:
                 raise WrongKeyring(name=name)
 
-    def _read(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
-        with self._database.transaction() as cursor:
-            self.fence.catch_up(cursor)
-            cursor.execute(SELECT_KEYS, (hexed(streams),))
-            rows = cursor.fetchall()
-        read = [(bytes(stream), wrapped, bytes(committed)) for stream, wrapped, committed in rows]
-        wrapped = {stream: bytes(one) for stream, one, _ in read if one is not None}
-        keys = self._keyring.unwrap_all(wrapped)
-        return {stream: StreamKey(keys.get(stream), committed) for stream, _, committed in read}
+    def _at_hand(self, streams: Iterable[bytes]) -> tuple[dict[bytes, StreamKey], list[bytes]]:
+        """Return the keys that are remembered, and the streams of which none is."""
+        wanted = set(streams)
+        # Taken out before anything is remembered: a full memory forgets the older half.
+        remembered, erased = self._remembered, self.fence.streams
+        known = {
+            stream: key
+            for stream in wanted
+            if (key := remembered(stream)) is not None and (key.key is None or stream not in erased)
+        }
+        return known, list(wanted - known.keys())
+
+    def _learned(self, rows: Sequence[_Row]) -> dict[bytes, StreamKey]:
+        """Return the keys that were read, remembered from now on."""
+        read = {
+            bytes(stream): StreamKey(self._unwrapped(bytes(stream), wrapped), bytes(committed))
+            for stream, wrapped, committed in rows
+        }
+        if read:
+            self._remember(read)
+        return read
+
+    def _unwrapped(self, stream: bytes, wrapped: memoryview | None) -> bytes | None:
+        return None if wrapped is None else self._keyring.unwrap(stream, bytes(wrapped))
 
     def _make(self, streams: Sequence[bytes]) -> dict[bytes, StreamKey]:
         if not streams:
@@ -172,10 +201,10 @@ class StreamKeys:
         keys = [entropy[at : at + KEY_BYTES] for at in starts]
         commitments = [commitment(key) for key in keys]
         wrapped = self._keyring.wrap_all(streams, keys)
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
             cursor.execute(INSERT_KEYS, (hexed(streams), hexed(wrapped), hexed(commitments)))
-            inserted = {bytes(stream) for (stream,) in cursor.fetchall()}
+            inserted = _parted(*(cursor.fetchone() or (b"",)))
         made = zip(streams, keys, commitments, strict=True)
         return {stream: StreamKey(*key) for stream, *key in made if stream in inserted}
 
@@ -189,3 +218,15 @@ class StreamKeys:
         if len(self._known) + len(keys) > KEY_CACHE_MAX // 2:
             self._older, self._known = self._known, {}
         self._known.update(keys)
+
+
+def _parted(streams: bytes) -> set[bytes]:
+    starts = range(0, len(streams), TOKEN_BYTES)
+    return {bytes(streams[at : at + TOKEN_BYTES]) for at in starts}
+
+
+def _rows(cursor: Cursor, streams: Sequence[bytes]) -> Sequence[_Row]:
+    if not streams:
+        return ()
+    cursor.execute(SELECT_KEYS, (hexed(streams),))
+    return cursor.fetchall()

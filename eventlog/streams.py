@@ -212,7 +212,8 @@ class SealedStreams:
     def _draft(self, event: StoredEvent, label: Label, *, key: StreamKey) -> Draft:
         version = event.originator_version
         nonce = secrets.token_bytes(NONCE_BYTES)
-        draft = sealed_draft(label, event.state, key=key, nonce=nonce, stream_version=version)
+        sealing = key.sealing()
+        draft = sealed_draft(label, event.state, key=sealing, nonce=nonce, stream_version=version)
         if draft is None:
             raise library.IntegrityError(f"{_named(event)} {_REFUSED['erased']}")
         if not 0 <= version <= VERSION_MAX:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,6 +74,7 @@ def publish(
 
 
 def _published(paths: list[Path], to: Destination, *, manner: Manner) -> dict[str, int]:
+    from cli.apart import apart
     from cli.render.imports import watched
     from cli.wiring import now
     from consumers.errors import BrokersUnavailable
@@ -81,7 +83,8 @@ def _published(paths: list[Path], to: Destination, *, manner: Manner) -> dict[st
     publishing = Publishing(to, now, manner=manner)
     with watched() as watcher:
         try:
-            return publishing.run(paths, watcher=watcher).to_json()
+            run = partial(publishing.run, paths, watcher=watcher)
+            return apart(run, stop=publishing.stop).to_json()
         except (KeyboardInterrupt, SystemExit, BrokersUnavailable):
             done = publishing.counts.acknowledged
             said = f"{done:,} acknowledged until then; publishing the same again harms nothing"

@@ -57,7 +57,7 @@ def drawn(chance: random.Random) -> tuple[Draft, bytes]:
         draw(16 * chance.randrange(5)),
     )
     sealed, commitment = draw(chance.randrange(200)), label.stream + label.stream
-    named = pack_named(label.type.encode(), label.source.encode(), occurred_us=label.occurred_us)
+    named = pack_named(label.type, label.source, occurred_us=label.occurred_us)
     content = pack_content(label.observed, sealed)
     prefix = leaf_prefix(label, sealed, key_commitment=commitment)
     return Draft(label.stream, label.event_key, named, content, prefix, b""), commitment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from threading import Thread
 
@@ -133,12 +132,15 @@ def test_a_line_beyond_the_limit_is_invalid_and_its_beginning_kept(
 
 
 def test_the_standard_input_is_read_like_a_file(
-    intake: Intake, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ "-" stands for it, and its lines are called stdin."""
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(raw(1) + b"\n{\n" + raw(2))))
+    given = tmp_path / "given"
+    given.write_bytes(raw(1) + b"\n{\n" + raw(2))
     heard = Heard()
-    tally = import_files([Path("-")], intake, watcher=heard)
+    with given.open() as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        tally = import_files([Path("-")], intake, watcher=heard)
     assert (tally.stored, heard.lines) == (2, [("stdin", 2)])
     assert heard.progress[-1] == (len(raw(1)) + len(raw(2)) + 3, None)
 

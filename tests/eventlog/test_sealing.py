@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
+from psycopg2.extensions import cursor as Cursor
 
 from eventlog import sealing as sealing_module
 from eventlog.database import Database
@@ -40,6 +42,47 @@ def keys(database_url: str, tmp_path: Path) -> Iterator[StreamKeys]:
     database = Database(database_url, role=WRITER)
     yield StreamKeys(database, keyring_file(tmp_path / "keyring.json"))
     database.close()
+
+
+class Impatient(Cursor):
+    """A cursor that waits for nobody."""
+
+    def execute(self, query: Any, values: Any = None) -> None:
+        """Give up after a while."""
+        super().execute("SET statement_timeout = '2s'")
+        super().execute(query, values)
+
+
+class Stopped(Cursor):
+    """A cursor whose process stands still between a statement and the reading of its answer."""
+
+    meanwhile: ClassVar[list[StreamKeys]] = []
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Have another process make the same keys, and more, before the answer is read."""
+        while self.meanwhile:
+            self.meanwhile.pop().find_or_make(STREAMS)
+        return super().fetchone()
+
+
+def test_a_process_that_stops_while_it_makes_keys_holds_nobody_up(
+    database_url: str, tmp_path: Path
+) -> None:
+    """What it made is everybody's at once; nobody waits until it goes on, or is given up."""
+    keyring = keyring_file(tmp_path / "keyring.json")
+    with (
+        closing(Database(database_url, role=WRITER, cursors=Stopped)) as one,
+        closing(Database(database_url, role=WRITER, cursors=Impatient)) as two,
+    ):
+        other = StreamKeys(two, keyring)
+        # Both look for the number of the fence first, which nobody stops at.
+        other.find(STREAMS)
+        stopped = StreamKeys(one, keyring)
+        stopped.find(STREAMS)
+        Stopped.meanwhile.append(other)
+        made, fresh = stopped.find_or_make(STREAMS[:3])
+        assert sorted(fresh) == sorted(STREAMS[:3])
+        assert made.items() <= other.find(STREAMS).items()
 
 
 def test_a_tiny_memory_finds_every_key(keys: StreamKeys, monkeypatch: pytest.MonkeyPatch) -> None:

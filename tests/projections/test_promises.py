@@ -102,10 +102,9 @@ def test_sql_and_the_fold_tell_the_same_at_every_moment(
 ) -> None:
     """State, order, due time and evidence are those of the brief of that moment, in any pages."""
     number = world.log.reader.head().position
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     world.tell(*of_customer(data.draw(changes()), number))
     runner.catch_up()
-    runner.close()
     account = Handle("account_no", f"A-{number}")
     customer_id = views.look_up(account).customer_id
     assert customer_id is not None
@@ -121,7 +120,7 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
     """Whatever arrives in whatever order and pages, the rows are those of the whole history."""
     drawn = data.draw(st.one_of(histories(KINDS + PEOPLE), changes()))
     number = world.log.reader.head().position
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     for line in of_customer(drawn, number):
         world.tell(line)
         if data.draw(st.booleans()):
@@ -130,7 +129,6 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
     owners = world.customers_since(number)
     live = world.rows_of("promises", owners)
     runner.refold([UUID(customer_id) for customer_id in owners])
-    runner.close()
     assert world.rows_of("promises", owners) == live
 
 

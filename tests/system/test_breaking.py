@@ -36,6 +36,9 @@ GOOD_RECORDS = 2_000
 HUGE_EVERY = 200
 HUGE_BYTES = 900_000
 MEMORY_MAX_MIB = 350
+# More batches than it stores until it notices that it was given up.
+UNREAD = 2_000
+SLEEPY = {"TOLDONCE_KAFKA_SESSION_TIMEOUT_MS": "1000", "TOLDONCE_CONSUME_BATCH_EVENTS": "10"}
 POLL_S = 0.05
 
 
@@ -79,6 +82,28 @@ def test_a_zombie_that_wakes_after_the_takeover_stores_nothing_more(
     finally:
         zombie.kill()
         other.kill()
+    check(installed)
+
+
+def test_a_consumer_that_slept_for_longer_than_its_session_goes_on(installed: Installed) -> None:
+    """Its partitions are nobody's by then, and much of them is fetched and not read yet."""
+    installed.topic.publish(events(range(UNREAD)))
+    sleeper = Life(replace(installed, settings=SLEEPY), "decoded", number=signal.SIGSTOP)
+    try:
+        until(lambda: struck_at(sleeper.notes).total() == 1, sleeper.said)
+        until(lambda: installed.topic.members() == 0, sleeper.said)
+        sleeper.send(signal.SIGCONT)
+        # Once for its first session, once for the next.
+        claims = 2 * installed.topic.partitions
+        until(
+            lambda: not sleeper.process.is_alive() or sleeper.said().count("=claimed") == claims,
+            sleeper.said,
+        )
+        assert sleeper.process.is_alive(), sleeper.said()
+        read_through(installed, sleeper)
+        assert sleeper.stop() == 0, sleeper.said()
+    finally:
+        sleeper.kill()
     check(installed)
 
 

@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from cli.exit_codes import ExitCode
+from consumers.connecting import Bounds, Connection
 from consumers.partitions import Place
-from consumers.polling import Bounds, Connection, Poller
+from consumers.polling import Poller
 from tests.system.checking import NOTHING, found_in
 from tests.system.consumers import Consumer, Installed, consumer, until
 from tests.system.topics import Sent, Topic, event, events

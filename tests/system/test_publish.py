@@ -181,6 +181,27 @@ def test_the_command_wants_to_know_which_brokers(here: Here, tmp_path: Path) -> 
     assert here("publish", tmp_path / "events.ndjson", "--binary", "--no-check").code == 2
 
 
+def test_a_command_that_waits_for_lines_can_be_stopped(to: Destination, tmp_path: Path) -> None:
+    """A pipe that stays open and silent holds nobody up."""
+    options = ("--bootstrap-servers", to.servers, "--topic", to.topic)
+    with subprocess.Popen(
+        [COMMAND, "publish", "-", *options],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+    ) as process:
+        assert process.stdin and process.stderr
+        process.stdin.write(b"".join(raw(n) + b"\n" for n in range(3)))
+        process.stdin.flush()
+        deadline = time.monotonic() + STOP_S
+        while len(records(to.servers, to.topic)) < 3:
+            assert time.monotonic() < deadline
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOP_S) == 130
+        said = process.stderr.read().decode()
+    assert said.splitlines()[-1].startswith("3 acknowledged until then")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_command_that_is_stopped_says_how_far_it_came(
     to: Destination, tmp_path: Path, number: int, code: int

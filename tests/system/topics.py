@@ -73,6 +73,12 @@ class Topic:
             ends[at] = max(ends[at], acknowledged.offset + 1)
         return ends
 
+    def members(self) -> int:
+        """Return how many are in the group that is called like the topic."""
+        with closing(admin(self.bootstrap)) as asking:
+            (group,) = asking.describe_groups([self.name]).values()
+        return len(group["members"])
+
     def create(self) -> None:
         """Make the topic."""
         with closing(admin(self.bootstrap)) as asking:
