@@ -17,7 +17,8 @@ EventName = tuple[str, str]
 """Source and id of an event."""
 Statement = EventCorrected | EventRetracted
 
-_STATEMENTS = frozenset({EventCorrected, EventRetracted})
+STATEMENTS: frozenset[type[EventData]] = frozenset({EventCorrected, EventRetracted})
+"""To ask whether an event is an instance of one costs more: pydantic answers it in Python."""
 # By publishers' clocks a statement may be older than what takes it back; that far it is followed.
 ROUNDS_MAX = 8
 
@@ -70,8 +71,7 @@ def _valid(shape: type[EventData], data: Mapping[str, Any]) -> EventData | None:
 
 
 def _in_force(ordered: list[Event]) -> dict[EventName, Statement]:
-    # To ask whether it is an instance would cost more: pydantic answers for its classes in Python.
-    said = [event for event in reversed(ordered) if type(event.data) in _STATEMENTS]
+    said = [event for event in reversed(ordered) if type(event.data) in STATEMENTS]
     statements: dict[EventName, Statement] = {}
     for _ in range(ROUNDS_MAX):
         before, statements = statements, _newest(said, before=statements)

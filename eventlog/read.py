@@ -69,7 +69,7 @@ class LogReader:
 
     def head(self) -> LogHead:
         """Return the end of the log."""
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             cursor.execute(SELECT_HEAD)
             position, root, recorded_at = cursor.fetchone() or (0, b"", None)
         return LogHead(position, bytes(root), recorded_at if position else None)

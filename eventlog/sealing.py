@@ -110,7 +110,7 @@ class StreamKeys:
 
     def find_now(self, streams: Iterable[bytes]) -> dict[bytes, StreamKey]:
         """Return the keys of those streams that have one, none that was destroyed by now."""
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
             known, missing = self._at_hand(streams)
             rows = _rows(cursor, missing)
@@ -124,7 +124,7 @@ class StreamKeys:
         known, missing = self._at_hand(streams)
         if not missing:
             return known
-        with self._database.transaction() as cursor:
+        with self._database.statements() as cursor:
             self.fence.catch_up(cursor)
             rows = _rows(cursor, missing)
         return known | self._learned(rows)

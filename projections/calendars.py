@@ -21,6 +21,10 @@ SELECT_DEFINITIONS = """
 SELECT calendar_id, position, body FROM story_calendars WHERE position <= %s
 ORDER BY calendar_id, position
 """
+SELECT_DEFINITIONS_OF = """
+SELECT calendar_id, position, body FROM story_calendars
+WHERE position <= %s AND calendar_id = ANY(%s) ORDER BY calendar_id, position
+"""
 INSERT_DEFINITIONS = "INSERT INTO story_calendars (calendar_id, position, body) VALUES %s"
 SELECT_WAITING = "SELECT customer_id::text FROM story_waits WHERE calendar_id = ANY(%s)"
 INSERT_WAITING = """
@@ -41,7 +45,8 @@ class Calendars:
     def learn(self, page: Page, cursor: Cursor) -> set[UUID]:
         """Keep the definitions in a page; return the customers that waited for one of them."""
         if self._definitions is None:
-            self._definitions = read_definitions(cursor, page.position)
+            cursor.execute(SELECT_DEFINITIONS, (page.position,))
+            self._definitions = _definitions(cursor)
         defined: Definitions = {}
         for event in page.events:
             data = event.data
@@ -75,14 +80,13 @@ class Calendars:
         self._definitions = None
 
 
-def read_definitions(cursor: Cursor, known_at: int) -> Definitions:
-    """Return the definitions of every calendar up to a position, in position order."""
-    cursor.execute(SELECT_DEFINITIONS, (known_at,))
-    definitions: Definitions = {}
-    for calendar_id, position, body in cursor.fetchall():
-        definition = restore(bytes(body), position=position)
-        definitions.setdefault(calendar_id, []).append(definition)
-    return definitions
+def read_definitions(cursor: Cursor, events: Iterable[Event], *, known_at: int) -> Definitions:
+    """Return the definitions, up to a position, of the calendars that `events` name."""
+    named = list(calendars_named(events))
+    if not named:
+        return {}
+    cursor.execute(SELECT_DEFINITIONS_OF, (known_at, named))
+    return _definitions(cursor)
 
 
 def definitions_used(events: Iterable[Event], definitions: Definitions) -> list[Event]:
@@ -113,6 +117,15 @@ def _named(event: Event) -> str | None:
         calendar_id = data.data.get("calendar_id")
         return calendar_id if isinstance(calendar_id, str) else None
     return None
+
+
+def _definitions(cursor: Cursor) -> Definitions:
+    """Return what was asked for, each calendar's in position order."""
+    definitions: Definitions = {}
+    for calendar_id, position, body in cursor.fetchall():
+        definition = restore(bytes(body), position=position)
+        definitions.setdefault(calendar_id, []).append(definition)
+    return definitions
 
 
 def _write(cursor: Cursor, defined: Definitions) -> None:

@@ -40,11 +40,14 @@ CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_contacts (LIKE continuity_contacts)
 ON COMMIT DELETE ROWS
 """
-COPY_WRITTEN = """
-COPY pg_temp.written_continuity_contacts (customer_id, contact_id, channel, direction, started_at,
-    answered_at, ended_at, wait_s, ivr_s, agents, transfers, has_note, ended_by, resolution,
-    evidence) FROM STDIN (FORMAT binary)
-"""
+CONTACT_COLUMNS = (
+    "customer_id, contact_id, channel, direction, started_at, answered_at, ended_at, wait_s, "
+    "ivr_s, agents, transfers, has_note, ended_by, resolution, evidence"
+)
+COPY_WRITTEN = (
+    f"COPY pg_temp.written_continuity_contacts ({CONTACT_COLUMNS}) FROM STDIN (FORMAT binary)"
+)
+COPY_CONTACTS = f"COPY continuity_contacts ({CONTACT_COLUMNS}) FROM STDIN (FORMAT binary)"
 UPSERT_WRITTEN = """
 INSERT INTO continuity_contacts SELECT * FROM pg_temp.written_continuity_contacts
 ON CONFLICT (customer_id, contact_id) DO UPDATE SET
@@ -58,17 +61,20 @@ CREATE_MENTIONS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_mentions (LIKE continuity_mentions)
 ON COMMIT DELETE ROWS
 """
-COPY_MENTIONS = """
-COPY pg_temp.written_continuity_mentions (customer_id, issue_id, contact_id, ordinal, was_open,
-    mentioned_at, source, event_id) FROM STDIN (FORMAT binary)
-"""
+MENTION_COLUMNS = (
+    "customer_id, issue_id, contact_id, ordinal, was_open, mentioned_at, source, event_id"
+)
+COPY_MENTIONS = (
+    f"COPY pg_temp.written_continuity_mentions ({MENTION_COLUMNS}) FROM STDIN (FORMAT binary)"
+)
+COPY_FIRST_MENTIONS = f"COPY continuity_mentions ({MENTION_COLUMNS}) FROM STDIN (FORMAT binary)"
 # A contact names an issue once; only that the issue was open in it can be learnt later.
 UPSERT_MENTIONS = """
 INSERT INTO continuity_mentions SELECT * FROM pg_temp.written_continuity_mentions
 ON CONFLICT (customer_id, issue_id, contact_id) DO UPDATE SET was_open = excluded.was_open
 """
-CONTACTS = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN)
-MENTIONS = Upsert(CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS)
+CONTACTS = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY_CONTACTS)
+MENTIONS = Upsert(CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS, COPY_FIRST_MENTIONS)
 COPY_TRANSFERS = """
 COPY continuity_transfers (customer_id, contact_id, source, event_id, transferred_at)
 FROM STDIN (FORMAT binary)
@@ -93,12 +99,13 @@ class ContinuityView:
 
     def apply(self, page: Page, cursor: Cursor) -> None:
         """Write what the page's folds noticed, and all of it for customers folded anew."""
-        _remove(_rewritten(page), cursor)
+        if not page.is_first:
+            _remove(_rewritten(page), cursor)
         told = [(customer_id.bytes, news) for customer_id, news in page.news.items()]
         contacts = [_contact(c, one) for c, news in told for one in news.contacts.values()]
-        upsert_rows(cursor, CONTACTS, rows=contacts)
+        upsert_rows(cursor, CONTACTS, rows=contacts, is_first=page.is_first)
         mentions = [_mention(c, one) for c, news in told for one in news.mentions.values()]
-        upsert_rows(cursor, MENTIONS, rows=mentions)
+        upsert_rows(cursor, MENTIONS, rows=mentions, is_first=page.is_first)
         # Each of these is noticed once and never changes.
         transfers = (_transfer(c, transfer) for c, news in told for transfer in news.transfers)
         copy_rows(cursor, COPY_TRANSFERS, rows=transfers)

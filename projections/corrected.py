@@ -10,12 +10,11 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
-from domain.corrections import with_corrections
-from domain.events import EventCorrected, EventRetracted
+from domain.corrections import STATEMENTS, with_corrections
+from domain.stating import stated
 from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, jsonb, row
 from projections.page import Events, Page
 from projections.tables import read_sql
-from projections.timeline import stated
 from projections.writing import execute_later
 
 DELETE = "DELETE FROM corrected WHERE customer_id = ANY(%s::uuid[])"
@@ -38,7 +37,7 @@ class CorrectedView:
         """Write anew how events of customers read whose whole history is there."""
         whole = {**page.replaced, **page.histories}
         removed = [str(customer_id) for customer_id in (*page.gone, *whole)]
-        if removed:
+        if removed and not page.is_first:
             execute_later(cursor, DELETE, parameters=(removed,))
         rows = [one for customer, events in whole.items() for one in _rows(customer, events)]
         if rows:
@@ -49,7 +48,7 @@ class CorrectedView:
 
 
 def _has_corrections(events: Events) -> bool:
-    return any(isinstance(event.data, EventCorrected | EventRetracted) for event in events)
+    return any(type(event.data) in STATEMENTS for event in events)
 
 
 def _rows(customer_id: UUID, events: Events) -> Iterator[bytes]:

@@ -47,7 +47,7 @@ ON CONFLICT (node_id) DO UPDATE SET customer_id = excluded.customer_id,
     is_verified = excluded.is_verified, first_key = excluded.first_key;
 TRUNCATE pg_temp.changed_identity_nodes
 """
-CHANGED_NODES = Upsert(MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES)
+CHANGED_NODES = Upsert(MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES, COPY_NODES)
 EDGE_COLUMNS = "node_id, other_id, kind, first_position, first_key, last_seen, said, said_key"
 COPY_EDGES = f"COPY identity_edges ({EDGE_COLUMNS}) FROM STDIN (FORMAT binary)"
 MAKE_CHANGED_EDGES = """
@@ -64,7 +64,7 @@ ON CONFLICT (node_id, other_id) DO UPDATE SET first_position = excluded.first_po
     said_key = excluded.said_key;
 TRUNCATE pg_temp.changed_identity_edges
 """
-CHANGED_EDGES = Upsert(MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES)
+CHANGED_EDGES = Upsert(MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES, COPY_EDGES)
 UPSERT_MERGES = """
 INSERT INTO identity_merges (merge_id, node_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
 ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,

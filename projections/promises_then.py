@@ -64,11 +64,12 @@ def promises_then(
     cursor: Cursor, customers: Sequence[UUID], *, as_of: datetime, head: int, load: Load
 ) -> Iterator[Then]:
     """Yield the promises of customers as they stood at a moment."""
-    definitions = calendars.read_definitions(cursor, head) if customers else {}
     for begin in range(0, len(customers), CUSTOMERS_AT_ONCE):
         some = [str(one) for one in customers[begin : begin + CUSTOMERS_AT_ONCE]]
         cursor.execute(SELECT_HAPPENED, {"customers": some, "as_of": as_of})
         for customer_id, positions in cursor.fetchall():
-            story = story_at(load(positions), definitions, as_of=as_of)
+            events = load(positions)
+            definitions = calendars.read_definitions(cursor, events, known_at=head)
+            story = story_at(events, definitions, as_of=as_of)
             for promise in story.promises.by_id.values():
                 yield Then(UUID(customer_id), promise)

@@ -297,7 +297,7 @@ class Views:
     ) -> tuple[Found, Story]:
         """Resolve and fold from the log what was known at a position."""
         found, events = self._known_then(snapshot, found, known_at=known_at)
-        definitions = calendars.read_definitions(snapshot.cursor, known_at)
+        definitions = calendars.read_definitions(snapshot.cursor, events, known_at=known_at)
         return found, story_at(events, definitions, as_of=as_of)
 
     def _timeline(self, snapshot: Snapshot, query: TimelineQuery) -> TimelinePage:

@@ -68,7 +68,7 @@ class Databases:
     @contextmanager
     def _lent(self, template: str) -> Iterator[str]:
         name = f"test_{uuid4().hex}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield self.url(name)
         finally:

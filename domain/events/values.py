@@ -7,6 +7,7 @@ datetime, and identifiers hold the one form by which they are looked up.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -139,7 +140,7 @@ class Identifier(Value):
             raise checks.refusal("must not be empty")
         return issuer.strip() if issuer is not None else None
 
-    @property
+    @cached_property
     def handle(self) -> Handle:
         """The form by which this identifier is looked up: who issued a phone does not matter."""
         issuer = "" if self.issuer is None or self.type in WEAK_TYPES else self.issuer

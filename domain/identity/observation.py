@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from domain.corrections import EventName, claims, name_of, with_corrections
+from domain.corrections import STATEMENTS, EventName, claims, name_of, with_corrections
 from domain.event import Event, OrderKey, order_key
 from domain.events import EventCorrected, EventRetracted
 from domain.events.identity import (
@@ -23,6 +23,7 @@ from domain.handles import Handle, references_of
 
 StatementKind = Literal["linked", "unlinked", "rejected", "merged", "unmerged", "related"]
 
+_NOBODY: frozenset[Handle] = frozenset()
 _RANKS = {"email": 1, "phone": 2}
 _KINDS: dict[type, StatementKind] = {
     IdentityIdentifierLinked: "linked",
@@ -129,15 +130,14 @@ def distill(event: Event) -> Observation:
         return Observation(event.position, key, statement=said)
     about = None
     references = references_of(data)
-    if isinstance(data, EventCorrected | EventRetracted):
+    if type(data) in STATEMENTS:
         # What it is about leads to that event's customers, not to whoever else named that event.
         (about,) = data.pointed()
         references = tuple(handle for handle in references if handle != about)
     people = data.observed()
-    if not people:
-        return Observation(event.position, key, references=references, about=about)
-    anchors, attached = _by_rank(people)
-    verified = frozenset([one.handle for one in data.identifiers if one.verified])
+    anchors, attached = _by_rank(people) if people else ((), ())
+    checked = [one.handle for one in data.identifiers if one.verified]
+    verified = frozenset(checked) if checked else _NOBODY
     # By place, not by name: every event comes through here.
     return Observation(
         event.position, key, anchors, attached, references, None, verified, False, about

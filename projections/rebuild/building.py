@@ -21,12 +21,11 @@ from projections.identity import IdentityView
 from projections.ownership import REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state
+from projections.rebuild.beside import Helpers, wait_for_one
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
-from projections.rebuild.reading import ReadBeside, ReadPage
 from projections.rebuild.state import Phase, Rebuild
-from projections.rebuild.workers import Work, all_ended, working
 from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
@@ -67,6 +66,7 @@ class Building:
         self._reader = LogReader(url, keyring, role=PROJECTOR)
         self._ownership = Ownership(self._next, lock_id=REBUILD_LOCK_ID)
         self._units = new_units(keyring)
+        self._helpers = Helpers(url, keyring)
 
     def build(self, report: Report) -> Rebuild:
         """Build the next views, or go on with them, until they stand near the head of the log.
@@ -80,7 +80,7 @@ class Building:
             Phase.SLICES: self._fill,
             Phase.INDEXES: self._index,
         }
-        with self.alone():
+        with self.alone(), closing(self._helpers):
             rebuild = self._taken()
             while rebuild.phase is not Phase.READY:
                 doing[rebuild.phase](rebuild, report)
@@ -195,38 +195,40 @@ class Building:
     def _identify(self, rebuild: Rebuild, report: Report) -> None:
         with closing(self._projector(IdentityFirst, self._next)) as projector:
             projector.prepare()
-            with self._reading(rebuild.target - projector.position) as read_beside:
-                projector.read_beside = read_beside
-                self._move(projector, rebuild.target, report=report, name="identities")
+            self._have_read_beside(projector, entries=rebuild.target - projector.position)
+            self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
-            _analyze(cursor, self._units)
+            _analyze(cursor, [unit for unit in self._units if unit.name == IdentityView.name])
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
-    @contextmanager
-    def _reading(self, entries: int) -> Iterator[ReadPage | None]:
-        """Give what reads pages in a process of its own, where there is enough to read for it."""
+    def _have_read_beside(self, projector: IdentityFirst, *, entries: int) -> None:
+        """Have pages read in a process of its own, where there is enough to read for it."""
         if self._workers < 2 or entries < BESIDE_ENTRIES_MIN:
-            yield None
             return
-        with closing(ReadBeside(self._url, self._keyring)) as beside:
-            yield beside.page
+        (beside,) = self._helpers.first(1)
+        # While it begins, the first page is read here.
+        projector.beside_from = projector.position + PAGE_ENTRIES
+        beside.ask(projector.beside_from, PAGE_ENTRIES)
+        projector.read_beside = beside.page
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
-        count = min(self._workers, self._report_slices(report))
-        if count > 1:
-            with working(count, Work(self._url, self._keyring, rebuild.run)) as workers:
-                while not all_ended(workers, timeout_s=REPORT_S):
-                    self._report_slices(report)
-        self._fill_here(rebuild, report)
+        self._fill_slices(rebuild, report)
         with self._next.transaction() as cursor:
             state.move(cursor, rebuild.run, to=Phase.INDEXES)
 
-    def _fill_here(self, rebuild: Rebuild, report: Report) -> None:
-        """Fold what others left: for a slice alone, no process is worth beginning."""
+    def _fill_slices(self, rebuild: Rebuild, report: Report) -> None:
+        """Fold slices, here and beside: for a single one, no process is worth beginning."""
+        wanted = min(self._workers, self._report_slices(report))
+        helpers = self._helpers.first(wanted - 1) if wanted > 1 else []
+        for helper in helpers:
+            helper.fill(rebuild.run)
         with closing(Filling(self._url, self._keyring, run=rebuild.run)) as filling:
-            while filling.turn():
-                self._report_slices(report)
+            while self._report_slices(report):
+                if not filling.turn():
+                    wait_for_one(helpers, timeout_s=REPORT_S)
+                for helper in helpers:
+                    helper.require_success()
 
     def _index(self, rebuild: Rebuild, report: Report) -> None:
         with self._next.transaction() as cursor:
@@ -237,7 +239,7 @@ class Building:
                 indexes.make(cursor, definition)
             report(Step("indexes", number, len(definitions)))
         with self._next.transaction() as cursor:
-            _analyze(cursor, self._units)
+            _analyze(cursor, [unit for unit in self._units if unit.name != IdentityView.name])
             state.move(cursor, rebuild.run, to=Phase.READY)
 
     def _report_slices(self, report: Report) -> int:

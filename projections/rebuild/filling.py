@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
+from eventlog.bulk import collecting_nothing
 from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
@@ -45,7 +46,8 @@ class Filling:
         """
         while True:
             try:
-                with self._database.transaction() as cursor:
+                # All of a slice is alive until its end, when nothing of it is left.
+                with collecting_nothing(), self._database.transaction() as cursor:
                     is_taken = self._fold_next(cursor)
             except FoldFailed as failed:
                 self._parking.add(failed.parked)
@@ -80,7 +82,8 @@ class Filling:
         histories = by_customer(events, owners)
         # Whose every event was erased meanwhile has none.
         whole = {customer_id: histories.get(customer_id, ()) for customer_id in positions}
-        return Page(position=target, replaced=self._parking.allowed(cursor, whole))
+        replaced = self._parking.allowed(cursor, whole)
+        return Page(position=target, replaced=replaced, is_first=True)
 
     def _apply(self, cursor: Cursor, page: Page) -> None:
         for view in self._views:

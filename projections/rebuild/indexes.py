@@ -1,7 +1,7 @@
 """Indexes that are made when the tables are full, which is faster than keeping them while filling.
 
 Keys stay: what must be unique is so from the first row. The identity view looks itself up while it
-is filled, so its indexes stay too.
+is filled, so its indexes stay too, but for the one by which people look for texts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from projections.tables import Unit, tables_of
 SELECT_SECONDARY = """
 SELECT index.indexrelid::regclass::text, pg_get_indexdef(index.indexrelid)
 FROM pg_index AS index
-WHERE index.indrelid = ANY(%s::regclass[]) AND NOT index.indisunique
+WHERE index.indrelid = ANY(%(tables)s::regclass[]) AND NOT index.indisunique AND (
+    NOT index.indrelid = ANY(%(looked_up)s::regclass[])
+    OR pg_get_indexdef(index.indexrelid) LIKE '%%text_pattern_ops%%')
 ORDER BY 2
 """
 INSERT = "INSERT INTO rebuild_indexes (definition) VALUES %s"
@@ -29,8 +31,9 @@ SORT_MEMORY = "SET LOCAL maintenance_work_mem = '256MB'"
 
 def put_off(cursor: Cursor, units: Sequence[Unit]) -> None:
     """Drop the indexes of empty tables and note how they are made."""
-    names = [table for unit in units if unit.name != IdentityView.name for table in tables_of(unit)]
-    cursor.execute(SELECT_SECONDARY, (names,))
+    names = [table for unit in units for table in tables_of(unit)]
+    looked_up = [t for unit in units if unit.name == IdentityView.name for t in tables_of(unit)]
+    cursor.execute(SELECT_SECONDARY, {"tables": names, "looked_up": looked_up})
     found = cursor.fetchall()
     for name, _ in found:
         cursor.execute(f"DROP INDEX {name}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
@@ -55,15 +56,23 @@ _people = st.sampled_from(PEOPLE)
 _things = st.sampled_from(THINGS)
 _more = st.sampled_from(sorted(REFERENCES.keys() & EventData.model_fields.keys()))
 _values = st.sampled_from(("Ann §", "Bob §"))
+_times = st.lists(_minutes, unique=True, min_size=1, max_size=EVENTS_MAX)
+_any_topic = st.sampled_from(TOPICS)
+_any_more = st.lists(_more, max_size=1)
+_two_people = st.permutations(PEOPLE)
+_any_merge = st.sampled_from(MERGES)
+_awaited = st.sampled_from(AWAITED)
+_fields = st.sampled_from(FIELDS)
+_observed = st.lists(_people, max_size=2, unique_by=lambda one: one["value"])
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[str]:
     """Draw the JSON of events in the order of arrival."""
-    times = draw(st.lists(_minutes, unique=True, min_size=1, max_size=EVENTS_MAX))
-    topics = [draw(st.sampled_from(TOPICS)) for _ in times]
+    times = draw(_times)
+    topics = [draw(_any_topic) for _ in times]
     return [
-        json.dumps(draw(_event(topics, number, minutes)), ensure_ascii=False)
+        json.dumps(_event(draw, topics, number, minutes), ensure_ascii=False)
         for number, minutes in enumerate(times)
     ]
 
@@ -81,39 +90,48 @@ def whom(number: int) -> list[Handle]:
     return [Handle.parse(name.replace("§", f"{NUMBER_MIN + number}")) for name in named]
 
 
-@st.composite
 def _event(draw: st.DrawFn, topics: list[str], number: int, minutes: int) -> dict[str, Any]:
     topic = topics[number]
     event = example(topic)
     event |= {"id": f"§-{number}", "source": "test"}
     event["time"] = (START + timedelta(minutes=minutes)).isoformat()
-    event["data"] = draw(_members(topic))
+    event["data"] = _members(draw, topic)
     if topic in (CORRECTION, RETRACTION):
         about = draw(st.integers(0, len(topics) - 1))
         event["data"]["corrects"] = {"source": "test", "id": f"§-{about}"}
         if topic == CORRECTION:
-            event["data"]["data"] = draw(_members(topics[about]))
+            event["data"]["data"] = _members(draw, topics[about])
     return event
 
 
-@st.composite
+# Strategies are made once: to make and check one takes longer than to draw from it.
+@cache
+def _choices(topic: str) -> dict[str, st.SearchStrategy[str]]:
+    """Return the members that are one of a few words, with what draws one of these."""
+    found = {
+        name: [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
+        for name, field in EVENT_TYPES[topic].model_fields.items()
+    }
+    return {name: st.sampled_from(choices) for name, choices in found.items() if choices}
+
+
 def _members(draw: st.DrawFn, topic: str) -> dict[str, Any]:
     data: dict[str, Any] = example(topic)["data"]
-    for name, field in EVENT_TYPES[topic].model_fields.items():
-        choices = [choice for choice in get_args(field.annotation) if isinstance(choice, str)]
-        if name in data and choices:
-            data[name] = draw(st.sampled_from(choices))
+    choices = _choices(topic)
+    for name in EVENT_TYPES[topic].model_fields:
+        if name in data and name in choices:
+            data[name] = draw(choices[name])
         elif name in REFERENCES and name in data:
             data[name] = draw(_things)
-    data |= {name: draw(_things) for name in draw(st.lists(_more, max_size=1))}
-    two = draw(st.permutations(PEOPLE))
+    data |= {name: draw(_things) for name in draw(_any_more)}
+    two = draw(_two_people)
     data |= dict(zip(sorted(data.keys() & STATED), two, strict=False))
     if "merge_id" in data:
-        data["merge_id"] = draw(st.sampled_from(MERGES))
+        data["merge_id"] = draw(_any_merge)
     if "fulfilled_when" in data:
-        awaited = draw(st.sampled_from(AWAITED))
+        awaited = draw(_awaited)
         data["fulfilled_when"] = {"event": awaited, "ref": f"order:{THINGS[0]}"}
     if "facts" in data:
-        data["facts"] = [{"field": draw(st.sampled_from(FIELDS)), "value": draw(_values)}]
-    observed = draw(st.lists(_people, max_size=2, unique_by=lambda one: one["value"]))
+        data["facts"] = [{"field": draw(_fields), "value": draw(_values)}]
+    observed = draw(_observed)
     return data | ({"identifiers": observed} if observed else {})

@@ -47,7 +47,7 @@ POINTS: dict[str, Point] = {
     "a slice written, not noted": Point(slices, "note_done", is_after=False),
     "a slice noted, before COMMIT": Point(slices, "note_done"),
     "a slice kept": Point(Filling, "turn"),
-    "all slices kept": Point(Building, "_fill_here"),
+    "all slices kept": Point(Building, "_fill_slices"),
     "slices done, before COMMIT": Point(state, "move"),
     "an index made, before COMMIT": Point(indexes, "make"),
     "an index kept": Point(indexes, "make", is_after=False, passage=2),
@@ -87,7 +87,7 @@ def go_back(url: str, keyring: Keyring, struck_at: str) -> None:
 def rebuild_in_processes(url: str, keyring: Keyring, events: int) -> None:
     """Rebuild in two processes besides this one, with slices of so many events."""
     slices.SLICE_EVENTS = events
-    with closing(Rebuilding(url, keyring)) as rebuilding:
+    with closing(Rebuilding(url, keyring, workers=3)) as rebuilding:
         rebuilding.build(_unheard)
 
 

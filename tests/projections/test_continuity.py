@@ -130,14 +130,13 @@ def test_figures_are_what_the_definitions_count(
     world: World, views: Views, data: st.DataObject
 ) -> None:
     """However events arrive, each day and the total equal a count over the events themselves."""
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     number = world.log.reader.head().position
     for line in data.draw(histories()):
         world.tell(line.replace("-N", f"-{number}").replace("#N", f"#{number}"))
         if data.draw(st.booleans()):
             runner.catch_up()
     head = runner.catch_up()
-    runner.close()
     zone = data.draw(st.sampled_from(ZONES))
     as_of = data.draw(
         st.sampled_from(
@@ -177,7 +176,7 @@ def check_briefs(world: World, views: Views) -> None:
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_live_folding_leaves_the_rows_of_a_rebuild(world: World, data: st.DataObject) -> None:
     """Whatever arrives in whatever order and pages, reading the log anew gives the same rows."""
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     number = world.log.reader.head().position
     for line in data.draw(histories()):
         world.tell(line.replace("-N", f"-{number}").replace("#N", f"#{number}"))
@@ -190,7 +189,6 @@ def test_live_folding_leaves_the_rows_of_a_rebuild(world: World, data: st.DataOb
     runner.recreate()
     runner.catch_up()
     assert memory(world) == live
-    runner.close()
 
 
 def test_contacts_that_the_story_forgot_are_remembered(world: World, views: Views) -> None:

@@ -102,10 +102,9 @@ def test_sql_and_the_fold_tell_the_same_at_every_moment(
 ) -> None:
     """State, order, due time and evidence are those of the brief of that moment, in any pages."""
     number = world.log.reader.head().position
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     world.tell(*of_customer(data.draw(changes()), number))
     runner.catch_up()
-    runner.close()
     account = Handle("account_no", f"A-{number}")
     customer_id = views.look_up(account).customer_id
     assert customer_id is not None
@@ -121,7 +120,7 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
     """Whatever arrives in whatever order and pages, the rows are those of the whole history."""
     drawn = data.draw(st.one_of(histories(KINDS + PEOPLE), changes()))
     number = world.log.reader.head().position
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     for line in of_customer(drawn, number):
         world.tell(line)
         if data.draw(st.booleans()):
@@ -130,7 +129,6 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
     owners = world.customers_since(number)
     live = world.rows_of("promises", owners)
     runner.refold([UUID(customer_id) for customer_id in owners])
-    runner.close()
     assert world.rows_of("promises", owners) == live
 
 
@@ -348,3 +346,19 @@ def test_a_saved_story_keeps_all_that_the_rows_are_made_of(world: World) -> None
         kept.lapsed_at(kept.by_id["P-1"]),
     )
     assert len(promise_row(world, "earlier")[0]) == 2
+
+
+def test_a_promise_that_was_kept_without_anybody_knowing_is_written(world: World) -> None:
+    """What was delivered before its order was named keeps the promise once the order is named."""
+    runner = world.runner()
+    world.tell(
+        "2026-01-01 promise.made P-1 account_no:1 due_at=2026-01-05 "
+        'fulfilled_when="delivery.completed order:O-1"',
+        "2026-01-02 delivery.completed D-1 account_no:1",
+    )
+    runner.catch_up()
+    assert promise_row(world, "fulfilled_at") == (None,)
+    world.tell("2026-01-03 delivery.dispatched D-1 order:O-1 account_no:1")
+    runner.catch_up()
+    assert promise_row(world, "fulfilled_at") == (at("2026-01-02"),)
+    runner.close()

@@ -16,7 +16,8 @@ from eventlog.read import LogReader
 from projections.errors import RebuildFailed
 from projections.read_ahead import ReadAhead
 from projections.rebuild import building
-from projections.rebuild.reading import Distilled, ReadBeside, distilled
+from projections.rebuild.beside import Beside
+from projections.rebuild.reading import Distilled, distilled
 from projections.runner import PROJECTOR
 from projections.slots import NEXT
 from tests.golden.kept import golden_keyring, load
@@ -56,7 +57,7 @@ def test_what_is_read_beside_is_what_would_be_read_here(golden: World) -> None:
     with closing(reader), closing(ReadAhead(reader)) as ahead:
         here = pages(lambda after, limit: distilled(ahead.page(after, limit)))
         events = ahead.events_at(range(1, here[-1].position))
-    with closing(ReadBeside(golden.url, golden.keyring)) as beside:
+    with closing(Beside(golden.url, golden.keyring)) as beside:
         assert pages(beside.page) == here
     whole = {position for page in here for position in page.whole}
     told = [one for page in here for one in page.told]
@@ -69,6 +70,7 @@ def test_a_rebuild_that_reads_beside_comes_to_the_live_rows(
 ) -> None:
     """Calendars, corrections, merges, erasures, and what parks a customer: all as live."""
     monkeypatch.setattr(building, "BESIDE_ENTRIES_MIN", 1)
+    monkeypatch.setattr(building, "PAGE_ENTRIES", 20)
     golden.runner().catch_up()
     assert golden.rows("SELECT error FROM parked") == [("TypeUnknown",)]
     with rebuilding_of(golden, workers=2) as rebuilding:
@@ -79,10 +81,10 @@ def test_a_rebuild_that_reads_beside_comes_to_the_live_rows(
 def test_what_the_process_failed_with_is_said_here(golden: World) -> None:
     """A wrong keyring is that, and a process that was killed is no end of the log."""
     wrong = Keyring(kek=b"k" * 32, pepper=b"p" * 32)
-    with closing(ReadBeside(golden.url, wrong)) as beside, pytest.raises(WrongKeyring):
+    with closing(Beside(golden.url, wrong)) as beside, pytest.raises(WrongKeyring):
         beside.page(0, PAGE)
-    with closing(ReadBeside(golden.url, golden.keyring)) as beside:
+    with closing(Beside(golden.url, golden.keyring)) as beside:
         assert beside.page(0, PAGE).size == PAGE
-        beside._process.kill()
+        beside.process.kill()
         with pytest.raises(RebuildFailed, match="it was killed"):
             pages(beside.page)

@@ -31,7 +31,7 @@ def story_row(world: World, account: str) -> Story:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_live_folding_comes_to_the_fold_from_scratch(world: World, data: st.DataObject) -> None:
     """Whatever arrives in whatever order and pages, every row equals the fold of all its events."""
-    runner = world.runner(page_entries=data.draw(st.integers(1, 9)))
+    runner = world.paging(data.draw(st.integers(1, 9)))
     number = world.log.reader.head().position
     for line in of_customer(data.draw(histories()), number):
         world.tell(line)
@@ -39,7 +39,6 @@ def test_live_folding_comes_to_the_fold_from_scratch(world: World, data: st.Data
             runner.catch_up()
     runner.catch_up()
     check_stories(world, above=number)
-    runner.close()
 
 
 def check_stories(world: World, *, above: int) -> None:
@@ -49,8 +48,6 @@ def check_stories(world: World, *, above: int) -> None:
         "SELECT customer_id, position FROM timeline WHERE position > %s", above
     ):
         owned.setdefault(customer, []).append(position)
-    with world.database.transaction() as cursor:
-        definitions = read_definitions(cursor, FAR)
     kept = {
         c: (bytes(state), n, at)
         for c, state, n, at in world.rows(
@@ -61,6 +58,8 @@ def check_stories(world: World, *, above: int) -> None:
     assert kept.keys() == owned.keys()
     for customer, positions in owned.items():
         events = world.log.reader.events_at(positions)
+        with world.database.transaction() as cursor:
+            definitions = read_definitions(cursor, events, known_at=FAR)
         story = fold([*events, *definitions_used(events, definitions)])
         assert kept[customer] == (dump(story), len(events), max(positions))
 

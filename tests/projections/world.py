@@ -37,6 +37,7 @@ class World:
         self.database = Database(url, search_path="views")
         self.decisions = Decisions(url, keyring)
         self.runners: list[Runner] = []
+        self._paging: dict[int, Runner] = {}
         self.told = 0
 
     def tell(self, *lines: str) -> list[Kept]:
@@ -68,6 +69,12 @@ class World:
         runner = Runner(self.url, self.keyring, views=views, page_entries=page_entries)
         self.runners.append(runner)
         return runner
+
+    def paging(self, entries: int) -> Runner:
+        """Return the runner with pages of so many entries, the same for every example."""
+        if entries not in self._paging:
+            self._paging[entries] = self.runner(page_entries=entries)
+        return self._paging[entries]
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every view, sorted."""
