@@ -1,8 +1,8 @@
 """ingest_vs_copy and freshness_ms: from Apache Kafka into the log, and until a brief shows it.
 
 Called as `python -m bench.ingest [--events N]`; it starts a broker of its own, so it needs Java.
-The topic is filled before consumers join, and they are measured from when they share it and took
-what warms them up: nothing else runs then, and nobody's session ends, however many events.
+The topic is filled before consumers join; they stand until they share it and are told where to
+begin, and are measured from when they took what warms them up: nothing else runs then.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from tests.system.consumers import Installed, consumer, until
 from tests.system.topics import Sent, Topic, producer, topic_on
 
 EVENTS = 200_000
-# Until the consumers share the topic, and the processes that prepare large batches have loaded.
-WARM_UP = 30_000
+# Until the processes that prepare large batches have loaded.
+WARM_UP = 20_000
 PARTITIONS = 4
 PUBLISHED_AT_ONCE = 50_000
 DEADLINE_S = 900
@@ -93,19 +93,22 @@ def consumed_s(
     end = head(url, here) + WARM_UP + count
     _fill(installed.topic, events)
     with ExitStack() as stack:
-        running = [
-            stack.enter_context(consumer(installed, "--from", "earliest")) for _ in range(consumers)
-        ]
+        running = [stack.enter_context(consumer(installed)) for _ in range(consumers)]
 
-        def are_warm() -> bool:
-            return len(installed.owners()) == consumers and head(url, here) >= end - count
+        def said() -> str:
+            return "\n".join(one.said() for one in running)
 
-        until(are_warm, lambda: "\n".join(one.said() for one in running))
+        def are_shared() -> bool:
+            return len(installed.owners()) == consumers and len(installed.halts()) == PARTITIONS
+
+        until(are_shared, said)
+        installed.command("consume", "--skip-to", "earliest")
+        until(lambda: head(url, here) >= end - count, said, DEADLINE_S)
         before = head(url, here)
         # From one commit on: what is under way when we look is not to count twice.
-        until(lambda: head(url, here) > before, running[0].said)
+        until(lambda: head(url, here) > before, said)
         first, begun = head(url, here), time.perf_counter()
-        until(lambda: head(url, here) == end, running[0].said, DEADLINE_S)
+        until(lambda: head(url, here) == end, said, DEADLINE_S)
         taken = time.perf_counter() - begun
         for one in running:
             one.stop()
