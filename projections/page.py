@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, order_key
-from domain.story import News, Story
+from domain.story import News
 
 Events = Sequence[Event]
 Load = Callable[[Collection[int]], list[Event]]
@@ -32,9 +32,9 @@ class Page:
     `fresh` are the new events of customers that only gained events; `replaced` the whole histories
     of customers to fold anew, new events included; `gone` are customers that exist no more.
     `histories` are the whole histories of other customers, for the view that asked for them.
-    `stories` are the folded stories of all customers that the page changed, put there by the story
-    view for the views that follow it in the catalog; `news` is what their folds noticed on the way,
-    for a customer that was folded anew everything. `load` reads older events at positions.
+    `news` is what the folds of all stories that the page changed noticed on the way, for a customer
+    that was folded anew everything; the story view puts it there for the views that follow it in
+    the catalog. `load` reads older events at positions.
     `is_first` says that no view has rows of anybody whom the page replaces: none stand in the way.
     """
 
@@ -44,7 +44,6 @@ class Page:
     replaced: Mapping[UUID, Events] = field(default_factory=dict)
     gone: frozenset[UUID] = frozenset()
     histories: dict[UUID, Events] = field(default_factory=dict)
-    stories: dict[UUID, Story] = field(default_factory=dict)
     news: dict[UUID, News] = field(default_factory=dict)
     load: Load = nothing_older
     is_first: bool = False

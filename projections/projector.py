@@ -21,6 +21,7 @@ from eventlog.errors import EventLogError
 from eventlog.read import LogReader
 from projections import dashboards, refolds, tables
 from projections.errors import ProjectionError, ViewFailed
+from projections.handing_back import hand_back
 from projections.identity import IdentityView, Resolved
 from projections.identity_corrections import Load
 from projections.identity_queries import look_up
@@ -37,6 +38,8 @@ PAGE_ENTRIES = 4_000
 # Whole histories are held in memory, about 2 KB an event; a page that needs more is cut.
 HISTORY_EVENTS_MAX = 100_000
 NARROWER = 16
+# Every few seconds while much is read.
+HANDED_BACK_PAGES = 25
 
 TRY_REBUILD_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 
@@ -66,6 +69,7 @@ class Projector:
         self._slot = slot_of(database)
         self._tracking = Tracking(self._names, self._slot)
         self._standing = _UNKNOWN
+        self._pages = 0
 
     @property
     def position(self) -> int:
@@ -182,6 +186,9 @@ class Projector:
                 self._apply(self._page(cursor, opened), cursor)
                 if opened.erased and self._slot == LIVE:
                     _drop_copies(cursor)
+            self._pages += 1
+            if self._pages % HANDED_BACK_PAGES == 0:
+                hand_back()
         return opened.size
 
     @contextmanager

@@ -5,20 +5,15 @@ Promise: a row is written only when something happened to its promise, never bec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 from pydantic_core import to_json
 
-from domain.event import Event
-from domain.events import PromiseLapsed
-from domain.story import Story
-from domain.story.cite import Cite
 from domain.story.promises import Promise
 from projections.binary_rows import FALSE, TRUE, Upsert, jsonb, row, timestamptz, upsert_rows
-from projections.page import Events, Page
+from projections.page import Page
 from projections.tables import read_sql
 from projections.writing import execute_later
 
@@ -48,7 +43,7 @@ WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 
 
 class PromisesView:
-    """Writes the table `promises` from the stories that the story view folded."""
+    """Writes the table `promises`; it stands after the story view, whose news it takes."""
 
     name = "promises"
 
@@ -62,39 +57,19 @@ class PromisesView:
     def apply(self, page: Page, cursor: Cursor) -> None:
         """Write the promises that the page changed, and all of customers that were folded anew."""
         whole = {**page.replaced, **page.histories}
-        emptied = [c for c, events in whole.items() if not events or c in page.stories]
+        emptied = [c for c, events in whole.items() if not events or c in page.news]
         removed = [str(customer_id) for customer_id in (*page.gone, *emptied)]
         if removed and not page.is_first:
             execute_later(cursor, DELETE, parameters=(removed,))
-        upsert_rows(cursor, WRITTEN, rows=list(_rows(page)), is_first=page.is_first)
+        rows = [
+            _row(customer_id, promise, lapsed_at=news.lapsed[promise.promise_id])
+            for customer_id, news in page.news.items()
+            for promise in news.promises.values()
+        ]
+        upsert_rows(cursor, WRITTEN, rows=rows, is_first=page.is_first)
 
     def forget(self) -> None:
         """Remember nothing anyway."""
-
-
-def _rows(page: Page) -> Iterator[bytes]:
-    for customer_id, story in page.stories.items():
-        if not story.promises.by_id:
-            continue
-        is_whole = customer_id in page.replaced or customer_id in page.histories
-        found: Iterable[Promise] = story.promises.by_id.values()
-        if not is_whole:
-            found = _changed(story, page.fresh.get(customer_id, ()))
-        for promise in found:
-            yield _row(customer_id, promise, lapsed_at=story.promises.lapsed_at(promise))
-
-
-def _changed(story: Story, events: Events) -> Iterator[Promise]:
-    """Yield the promises that new events are about: each is the last that its promise rests on."""
-    new = {_cite(event) for event in events}
-    said = {event.data.promise_id for event in events if type(event.data) is PromiseLapsed}
-    for promise in story.promises.by_id.values():
-        if promise.cites[-1] in new or promise.promise_id in said:
-            yield promise
-
-
-def _cite(event: Event) -> Cite:
-    return Cite(event.time, event.source, event.id)
 
 
 def _row(customer_id: UUID, promise: Promise, *, lapsed_at: datetime | None) -> bytes:

@@ -31,22 +31,33 @@ class Recent(Generic[Value]):
         self._values[customer_id] = kept
         return kept[0]
 
+    def peek(self, customer_id: UUID) -> Value | None:
+        """Return the value of a customer, which was not used by that."""
+        kept = self._values.get(customer_id)
+        return None if kept is None else kept[0]
+
     def put(self, customer_id: UUID, value: Value, *, weight: int = 1) -> None:
         """Remember a value as the most recently used."""
         self.forget([customer_id])
         self._values[customer_id] = (value, weight)
         self._weight += weight
 
-    def trim(self) -> None:
-        """Drop the least recently used while all together weigh too much."""
-        weight, excess = self._weight, []
+    def trim(self, *, over: int = 0) -> dict[UUID, Value]:
+        """Drop the least recently used while all together weigh too much, and return them.
+
+        Nothing is dropped before they weigh as much as `over` too much.
+        """
+        weight, excess = self._weight, dict[UUID, Value]()
+        if weight <= self._weight_max + over:
+            return excess
         # Once through: what was used since leaves gaps at the front, and each look passes them.
-        for customer_id, (_, its_weight) in self._values.items():
+        for customer_id, (value, its_weight) in self._values.items():
             if weight <= self._weight_max:
                 break
-            excess.append(customer_id)
+            excess[customer_id] = value
             weight -= its_weight
         self.forget(excess)
+        return excess
 
     def forget(self, customers: Iterable[UUID]) -> None:
         """Drop the values of these customers."""

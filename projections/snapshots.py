@@ -6,7 +6,7 @@ taken further by the events that happened since, is the story.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 from pydantic_core import from_json, to_json
 
-from domain.event import Event, order_key
+from domain.event import Event, OrderKey, order_key
 from domain.events import CalendarDefined
 from domain.story import Story, apply, dump, load
 from eventlog.entry import EPOCH
@@ -40,6 +40,10 @@ from projections.writing import execute_later, later
 SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
 APART_EVENTS_MAX = 128
+# From so much JSON on it costs less to begin anew with all parts at rest than to hold them read.
+RESTING_BYTES_MIN = 4_000
+# Few enough to be held at once, however long they are, with what happened in them since.
+READ_AT_ONCE = 256
 
 # The last event of the document is among these: the story knows which of one moment it was.
 _SINCE = """
@@ -85,6 +89,7 @@ WHERE story.customer_id = further.customer_id::uuid
 """
 
 EventName = tuple[str, str]
+End = tuple[str, str | None, datetime, int, int]
 Load = Callable[[Collection[int]], list[Event]]
 
 
@@ -101,7 +106,8 @@ class Kept:
     """A story in memory, and the events that its corrections name and that have not arrived.
 
     Events cannot simply be added to a story with corrections or calendars: it `is_exact`, saved
-    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON.
+    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON
+    when it was last saved or read.
     """
 
     story: Story
@@ -111,6 +117,11 @@ class Kept:
     size: int = 0
     last_at: datetime = EPOCH
     unsaved: Saved | None = None
+
+    @property
+    def last_key(self) -> OrderKey | None:
+        """Return what the events that follow come after."""
+        return self.story.last_key
 
     def saved_after(self, events: Collection[Event]) -> int:
         """Return with how many events the story is saved once it has these too."""
@@ -131,6 +142,13 @@ class Kept:
         self.unsaved = Saved(dump(self.story), self.last_at, self.story.events_considered)
         self.size = len(self.unsaved.state)
 
+    def rest(self) -> None:
+        """Note that what was unsaved is saved; then let all parts of a long story rest."""
+        saved, self.unsaved = self.unsaved, None
+        if saved is not None and self.size >= RESTING_BYTES_MIN:
+            is_all = saved.events == self.story.events_considered
+            self.story = load(saved.state if is_all else dump(self.story))
+
 
 def saved_events(considered: int, *, is_exact: bool) -> int:
     """Return with how many of its events a story is saved."""
@@ -144,11 +162,18 @@ def read(
     cursor: Cursor, customers: Iterable[UUID], *, load_events: Load
 ) -> Iterator[tuple[UUID, Kept, list[Event]]]:
     """Yield the saved stories of these customers, each with the events that happened since."""
-    cursor.execute(SELECT, ([str(customer_id) for customer_id in customers],))
-    for customer_id, state, awaited, is_exact, position, since in cursor.fetchall():
-        story = load(bytes(state))
-        kept = Kept(story, _unpacked(awaited), is_exact, position, len(state))
-        yield UUID(customer_id), kept, _after(story, load_events(since))
+    wanted = [str(customer_id) for customer_id in customers]
+    for first in range(0, len(wanted), READ_AT_ONCE):
+        cursor.execute(SELECT, (wanted[first : first + READ_AT_ONCE],))
+        rows = cursor.fetchall()
+        positions = sorted({position for row in rows for position in row[-1]})
+        happened = {event.position: event for event in load_events(positions)}
+        for customer_id, state, awaited, is_exact, position, since in rows:
+            story = load(bytes(state))
+            kept = Kept(story, _unpacked(awaited), is_exact, position, len(state))
+            # Of erased persons nothing is read any more.
+            events = (happened[position] for position in since if position in happened)
+            yield UUID(customer_id), kept, _after(story, events)
 
 
 def read_now(
@@ -169,16 +194,27 @@ def story_of(state: bytes, since: list[int], *, load_events: Load) -> Story:
     return story
 
 
-def write(cursor: Cursor, changed: Mapping[UUID, Kept], *, is_first: bool) -> None:
-    """Save what the table lacks of these stories; `is_first`: it has none of them."""
-    rows = [_row(c, kept, saved=kept.unsaved) for c, kept in changed.items() if kept.unsaved]
-    ends = [_end(c, kept) for c, kept in changed.items() if not kept.unsaved]
-    upsert_rows(cursor, WRITTEN, rows=rows, is_first=is_first)
-    if ends:
-        update = partial(execute_values, sql=UPDATE_ENDS, argslist=ends, page_size=len(ends))
-        later(cursor, update, rows=len(ends))
-    for kept in changed.values():
-        kept.unsaved = None
+class Rows:
+    """What the table lacks of stories, packed one by one, so that none has to be held for it."""
+
+    def __init__(self) -> None:
+        self._rows: list[bytes] = []
+        self._ends: list[End] = []
+
+    def add(self, customer_id: UUID, kept: Kept) -> None:
+        """Pack what the table lacks of a story."""
+        if kept.unsaved is None:
+            self._ends.append(_end(customer_id, kept))
+        else:
+            self._rows.append(_row(customer_id, kept, saved=kept.unsaved))
+
+    def write(self, cursor: Cursor, *, is_first: bool) -> None:
+        """Write all of it; `is_first`: the table has none of these stories."""
+        upsert_rows(cursor, WRITTEN, rows=self._rows, is_first=is_first)
+        if self._ends:
+            number = len(self._ends)
+            update = partial(execute_values, sql=UPDATE_ENDS, argslist=self._ends, page_size=number)
+            later(cursor, update, rows=number)
 
 
 def delete(cursor: Cursor, customers: Iterable[UUID]) -> None:
@@ -209,7 +245,7 @@ def _row(customer_id: UUID, kept: Kept, *, saved: Saved) -> bytes:
     )
 
 
-def _end(customer_id: UUID, kept: Kept) -> tuple[str, str | None, datetime, int, int]:
+def _end(customer_id: UUID, kept: Kept) -> End:
     story = kept.story
     ends = (kept.last_at, story.events_considered, kept.position)
     return (str(customer_id), _name(story), *ends)

@@ -19,15 +19,9 @@ from projections import snapshots
 from projections.calendars import Calendars, Definitions, calendars_named, definitions_used
 from projections.page import Events, Page
 from projections.parking import FoldFailed
-from projections.recent import Recent
-from projections.snapshots import Kept
+from projections.remembered import Remembered
+from projections.snapshots import Kept, Rows
 from projections.tables import read_sql
-
-# Stories are remembered up to so many bytes of memory in all, as their JSON lets expect: measured
-# over 7,000 of them.
-BYTES_REMEMBERED_MAX = 32_000_000
-STORY_BYTES = 2_200
-BYTES_OF_JSON = 3
 
 CORRECTIONS: frozenset[type[EventData]] = frozenset({EventCorrected, EventRetracted})
 
@@ -39,7 +33,7 @@ class StoryView:
 
     def __init__(self) -> None:
         self.sql = read_sql(self.name)
-        self._kept: Recent[Kept] = Recent(BYTES_REMEMBERED_MAX)
+        self._remembered = Remembered()
         self._calendars = Calendars()
 
     def needs_history(self, page: Page, cursor: Cursor) -> set[UUID]:
@@ -53,52 +47,49 @@ class StoryView:
         whole: dict[UUID, Events] = {**page.replaced, **page.histories}
         changed: dict[UUID, Events] = {**page.fresh, **whole}
         self._remove([*page.gone, *(c for c, events in changed.items() if not events)], cursor)
-        folded: dict[UUID, Kept] = {}
+        rows = Rows()
         for customer_id, events in changed.items():
-            kept = None if customer_id in whole else self._kept.get(customer_id)
+            kept = None if customer_id in whole else self._remembered.get(customer_id)
             if events:
                 kept = self._folded(customer_id, events, kept=kept)
-                folded[customer_id] = kept
-                page.stories[customer_id] = kept.story
                 page.news[customer_id] = take_news(kept.story)
-        snapshots.write(cursor, folded, is_first=page.is_first)
-        for customer_id, kept in folded.items():
-            self._remember(customer_id, kept)
+                rows.add(customer_id, kept)
+                # Whoever is folded for the first rows of all is not met again.
+                if not page.is_first:
+                    self._remembered.put(customer_id, kept)
+        rows.write(cursor, is_first=page.is_first)
         self._calendars.wait(changed, cursor)
-        self._kept.trim()
+        self._remembered.trim()
 
     def forget(self) -> None:
         """Drop what is remembered between pages."""
-        self._kept.clear()
+        self._remembered.clear()
         self._calendars.forget()
 
     def _learn(self, page: Page, cursor: Cursor) -> None:
-        wanted = [customer for customer in page.fresh if self._kept.get(customer) is None]
+        wanted = [customer for customer in page.fresh if customer not in self._remembered]
         if not wanted:
             return
         for customer_id, kept, since in snapshots.read(cursor, wanted, load_events=page.load):
             self._further(customer_id, kept, events=since)
             # Whoever takes news had these when they were new.
             take_news(kept.story)
-            self._remember(customer_id, kept)
-
-    def _remember(self, customer_id: UUID, kept: Kept) -> None:
-        self._kept.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_JSON * kept.size)
+            self._remembered.put(customer_id, kept)
 
     def _is_out_of_order(self, customer_id: UUID, events: Events) -> bool:
-        kept = self._kept.get(customer_id)
-        if kept is None or kept.story.last_key is None:
+        known = self._remembered.end_of(customer_id)
+        if known is None or known.last_key is None:
             return False
-        if order_key(events[0]) < kept.story.last_key or calendars_named(events):
+        if order_key(events[0]) < known.last_key or calendars_named(events):
             return True
         return any(
-            type(event.data) in CORRECTIONS or (event.source, event.id) in kept.awaited
+            type(event.data) in CORRECTIONS or (event.source, event.id) in known.awaited
             for event in events
         )
 
     def _remove(self, customers: Sequence[UUID], cursor: Cursor) -> None:
         if customers:
-            self._kept.forget(customers)
+            self._remembered.forget(customers)
             snapshots.delete(cursor, customers)
 
     def _folded(self, customer_id: UUID, events: Events, *, kept: Kept | None) -> Kept:

@@ -6,6 +6,8 @@ Promise: a contact is forgotten only when no brief can show it; then its directi
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Raw, field
+
 from domain.events import (
     ContactAnswered,
     ContactEnded,
@@ -17,6 +19,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -70,7 +73,8 @@ class Transfer(NamedTuple):
 class Contacts(Saved):
     """The contacts that a brief may show, and the directions of those it can only count."""
 
-    live: dict[str, Contact] = {}
+    live = Shelved(Contact)
+    shelved_live: dict[str, Raw] = field(default_factory=dict, name="live")
     past: dict[str, str | None] = {}
     last_answered: str | None = None
     last_ended_inbound: str | None = None

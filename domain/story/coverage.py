@@ -6,6 +6,8 @@ Promise: what was disclosed, paid and found keeps its time, so that a brief can 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Raw, field
+
 from domain.events import (
     ClaimDecided,
     ClaimReviewOpened,
@@ -21,6 +23,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -85,9 +88,11 @@ class Claim(Saved):
 class Coverage(Saved):
     """All that is known of the customer's coverage; only recent payments are kept."""
 
-    policies: dict[str, Policy] = {}
+    policies = Shelved(Policy)
+    shelved_policies: dict[str, Raw] = field(default_factory=dict, name="policies")
     encounters: dict[str, Cite] = {}
-    claims: dict[str, Claim] = {}
+    claims = Shelved(Claim)
+    shelved_claims: dict[str, Raw] = field(default_factory=dict, name="claims")
     recent_payments: list[Payment] = []
     found: list[Found] = []
 

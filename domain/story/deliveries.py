@@ -6,6 +6,8 @@ Promise: a completed delivery stays completed, whatever is scanned or reported a
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec import Raw, field
+
 from domain.events import (
     DeliveryAttempted,
     DeliveryCompleted,
@@ -20,6 +22,7 @@ from domain.story.cite import Cite, Step
 from domain.story.orders import order_of
 from domain.story.promises import fulfil_in_hindsight
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -52,7 +55,8 @@ class Delivery(Saved):
 class Deliveries(Saved):
     """All deliveries, and which of them a tracking number means."""
 
-    by_id: dict[str, Delivery] = {}
+    by_id = Shelved(Delivery)
+    shelved_by_id: dict[str, Raw] = field(default_factory=dict, name="by_id")
     by_tracking: dict[str, str] = {}
 
 

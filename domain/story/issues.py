@@ -6,6 +6,8 @@ Promise: an issue is told once per contact, however many events of that contact 
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Raw, field
+
 from domain.events import (
     ContactInformationProvided,
     EventData,
@@ -20,6 +22,7 @@ from domain.events import (
 from domain.story.cite import Cite, Step
 from domain.story.leads import leads_to
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -76,7 +79,8 @@ class Mention(NamedTuple):
 class Issues(Saved):
     """All issues, and by thing (`order:O-5`) those that concern it."""
 
-    by_id: dict[str, Issue] = {}
+    by_id = Shelved(Issue)
+    shelved_by_id: dict[str, Raw] = field(default_factory=dict, name="by_id")
     about: dict[str, list[str]] = {}
 
 

@@ -6,6 +6,8 @@ Promise: a state is computed for a moment and never waits for an event that says
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Raw, field
+
 from domain.events import (
     EventData,
     PromiseKept,
@@ -22,6 +24,7 @@ from domain.story.cite import Cite, Step
 from domain.story.due import due_after_working_days
 from domain.story.leads import Thing, lead_from, leads_to
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -108,7 +111,8 @@ class Promises(Saved):
     A lapse is of its due time, which may lie before anything else that is known of the promise.
     """
 
-    by_id: dict[str, Promise] = {}
+    by_id = Shelved(Promise)
+    shelved_by_id: dict[str, Raw] = field(default_factory=dict, name="by_id")
     awaiting: dict[str, list[str]] = {}
     lapses: dict[str, list[Lapse]] = {}
 
@@ -172,6 +176,7 @@ def set_due(story: "Story", promise: Promise) -> None:
         promise.due_at = due_after_working_days(
             promise.made_at, promise.business_days, calendar=calendar
         )
+        story.news.promises[promise.promise_id] = promise
 
 
 def rescheduled(story: "Story", data: PromiseRescheduled, *, cite: Cite) -> None:
@@ -212,6 +217,9 @@ def superseded(story: "Story", data: PromiseSuperseded, *, cite: Cite) -> None:
 def lapsed(story: "Story", data: PromiseLapsed, *, cite: Cite) -> None:
     """Note that the clock said so, and nothing else: no state depends on when that arrives."""
     story.promises.lapses.setdefault(data.promise_id, []).append(Lapse(data.due_at, cite.at))
+    promise = story.promises.by_id.get(data.promise_id)
+    if promise is not None:
+        story.news.promises[promise.promise_id] = promise
 
 
 def fulfil_awaited(story: "Story", data: EventData, *, cite: Cite) -> None:
@@ -223,7 +231,7 @@ def fulfil_awaited(story: "Story", data: EventData, *, cite: Cite) -> None:
     for promise in [story.promises.by_id[promise_id] for promise_id in awaiting]:
         when = promise.when
         if when is not None and _is_there(when, reached) and _is_towards(story, when, data=data):
-            promise.cites.append(cite)
+            _rest_on(story, promise, cite=cite)
             _fulfil(story, promise, cite=cite)
 
 
@@ -237,7 +245,7 @@ def fulfil_in_hindsight(story: "Story", event: str, *, thing: Thing, cite: Cite)
         promise = story.promises.by_id[promise_id]
         is_made = promise.made_at is not None and promise.made_at <= cite.at
         if is_made and promise.when is not None and promise.when.ref in reached:
-            promise.cites.append(cite)
+            _rest_on(story, promise, cite=cite)
             _fulfil(story, promise, cite=cite)
 
 
@@ -263,8 +271,13 @@ def _promise(story: "Story", data: EventData, *, cite: Cite) -> Promise:
         value = getattr(data, name)
         if value is not None:
             promise.refs.setdefault(name, value)
-    promise.cites.append(cite)
+    _rest_on(story, promise, cite=cite)
     return promise
+
+
+def _rest_on(story: "Story", promise: Promise, *, cite: Cite) -> None:
+    promise.cites.append(cite)
+    story.news.promises[promise.promise_id] = promise
 
 
 def _lead_there(promise: Promise, data: EventData) -> None:

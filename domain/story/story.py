@@ -6,7 +6,7 @@ Promise: `dump` of what `load` read gives the same bytes, and nothing here depen
 from datetime import datetime
 from functools import cached_property
 
-from msgspec import field
+from msgspec import Raw, field
 from msgspec.json import Decoder, Encoder
 
 from domain.event import OrderKey
@@ -23,6 +23,7 @@ from domain.story.orders import Deadline, Order
 from domain.story.promises import Promises
 from domain.story.remedies import Remedy
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 from domain.story.visits import Visits
 
 
@@ -37,11 +38,14 @@ class Story(Saved, dict=True, gc=True):
     contacts: Contacts = field(default_factory=Contacts)
     issues: Issues = field(default_factory=Issues)
     promises: Promises = field(default_factory=Promises)
-    remedies: dict[str, Remedy] = {}
-    orders: dict[str, Order] = {}
+    remedies = Shelved(Remedy)
+    shelved_remedies: dict[str, Raw] = field(default_factory=dict, name="remedies")
+    orders = Shelved(Order)
+    shelved_orders: dict[str, Raw] = field(default_factory=dict, name="orders")
     waiting_deadlines: dict[str, Deadline] = {}
     deliveries: Deliveries = field(default_factory=Deliveries)
-    jobs: dict[str, Job] = {}
+    jobs = Shelved(Job)
+    shelved_jobs: dict[str, Raw] = field(default_factory=dict, name="jobs")
     visits: Visits = field(default_factory=Visits)
     coverage: Coverage = field(default_factory=Coverage)
     calendars: dict[str, WorkingCalendar] = {}
@@ -66,6 +70,8 @@ def take_news(story: Story) -> News:
     """Return what the fold noticed since news were last taken, and begin anew."""
     news = story.news
     del story.news
+    told = news.promises.items()
+    news.lapsed = {promise_id: story.promises.lapsed_at(promise) for promise_id, promise in told}
     return news
 
 

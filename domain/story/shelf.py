@@ -1,0 +1,94 @@
+"""Parts of a story by their id, each read when it is asked for: most of a long story only rests.
+
+Promise: a shelf is a dictionary to whoever uses it; what was never asked for is saved as the very
+bytes that were read, so that opening and saving a story costs by what happens in it.
+"""
+
+from collections.abc import KeysView, ValuesView
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+Part = TypeVar("Part")
+
+
+class Reading(Generic[Part]):
+    """Reads parts of one kind that were saved: one, or many as a JSON array."""
+
+    def __init__(self, kind: type[Part]) -> None:
+        self.one = Decoder(kind).decode
+        self.all = Decoder(list[kind]).decode  # type: ignore[valid-type]
+
+
+# A struct, because one is made whenever a shelf is asked for.
+class Shelf(Struct, Generic[Part], gc=False):
+    """The parts of one kind; `kept` has each as it is used, or as it was saved."""
+
+    kept: dict[str, Any]
+    reading: Reading[Part]
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def __contains__(self, part_id: object) -> bool:
+        return part_id in self.kept
+
+    def __getitem__(self, part_id: str) -> Part:
+        part: Any = self.kept[part_id]
+        return self._read(part_id, part) if type(part) is Raw else part
+
+    def __setitem__(self, part_id: str, part: Part) -> None:
+        self.kept[part_id] = part
+
+    def __delitem__(self, part_id: str) -> None:
+        del self.kept[part_id]
+
+    def get(self, part_id: str) -> Part | None:
+        """Return a part, or None where there is none with this id."""
+        part: Any = self.kept.get(part_id)
+        return self._read(part_id, part) if type(part) is Raw else part
+
+    def setdefault(self, part_id: str, part: Part) -> Part:
+        """Return the part with this id, which is `part` if there was none."""
+        found = self.get(part_id)
+        if found is None:
+            found = self.kept[part_id] = part
+        return found
+
+    def pop(self, part_id: str) -> Part:
+        """Return a part, and have it no longer."""
+        part = self[part_id]
+        del self.kept[part_id]
+        return part
+
+    def keys(self) -> KeysView[str]:
+        """Return the ids, in the order in which they came."""
+        return self.kept.keys()
+
+    def values(self) -> ValuesView[Part]:
+        """Return all parts, in the order in which they came."""
+        resting = {part_id: part for part_id, part in self.kept.items() if type(part) is Raw}
+        if resting:
+            # Read at once they cost half of what they do one by one.
+            parts = self.reading.all(b"[%b]" % b",".join(resting.values()))
+            self.kept.update(zip(resting, parts, strict=True))
+        return self.kept.values()
+
+    def _read(self, part_id: str, part: Raw) -> Part:
+        read = self.kept[part_id] = self.reading.one(part)
+        return read
+
+
+class Shelved(Generic[Part]):
+    """Gives its owner the shelf `name` of what is kept, and saved, as `shelved_name`."""
+
+    def __init__(self, kind: type[Part]) -> None:
+        self._reading = Reading(kind)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._kept = attrgetter(f"shelved_{name}")
+
+    def __get__(self, whole: object, owner: type) -> Shelf[Part]:
+        return Shelf(self._kept(whole), self._reading)
