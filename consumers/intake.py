@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from consumers.bisection import REFUSALS, refused_among
 from consumers.pipeline import Pipeline, Some
-from consumers.preparing import Named, Prepared, Preparing, prepared_from
+from consumers.preparing import Named, Prepared, prepared_from
 from consumers.processes import Processes
 from consumers.quarantine import Quarantine
 from consumers.verdicts import DIFFERS, Received, Verdict, named_in
@@ -95,18 +95,17 @@ class Intake:
         """
         processes = self._processes
         if processes is not None and processes.ready_for(len(batch.received)):
-            return processes.begin(partial(self.prepare, batch, by=processes.prepare))
+            begun = partial(self._begun, generation=self.log.generation)
+            return processes.begin(batch.received, now=self._clock(), then=begun)
         done: Future[Prepared] = Future()
         done.set_result(self.prepare(batch))
         return done
 
-    def prepare(self, batch: Batch, *, by: Preparing | None = None) -> Prepared:
+    def prepare(self, batch: Batch) -> Prepared:
         """Decode and seal a batch: all the work that can be done before its transaction."""
-        prepare: Preparing = by or partial(prepared_from, self.log)
         generation = self.log.generation
-        prepared = prepare(batch.received, now=self._clock())
-        self.log.begin(prepared.streams_begun, generation)
-        return prepared
+        prepared = prepared_from(self.log, batch.received, now=self._clock())
+        return self._begun(prepared, generation=generation)
 
     def store(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
         """Store a prepared batch; return a verdict for each of its events, in order.
@@ -125,6 +124,10 @@ class Intake:
             if not refused:
                 raise
         return self._stored(batch, prepared.without(refused))
+
+    def _begun(self, prepared: Prepared, *, generation: int) -> Prepared:
+        self.log.begin(prepared.streams_begun, generation)
+        return prepared
 
     def _stored(self, batch: Batch, prepared: Prepared) -> list[Verdict]:
         with self.log.transaction() as transaction:

@@ -57,13 +57,6 @@ class Prepared:
         return Prepared(decoded, kept, self.streams_begun)
 
 
-class Preparing(Protocol):
-    """What decodes and seals events as they were received."""
-
-    def __call__(self, received: Sequence[Received], *, now: datetime) -> Prepared:
-        """Prepare a batch."""
-
-
 def prepared_from(log: Drafting, received: Sequence[Received], *, now: datetime) -> Prepared:
     """Decode and seal events as they were received."""
     answers = [decoded_from(one, now=now) for one in received]

@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from consumers.batches import BatchUnreadable, Record, RecordBatch
 from consumers.partitions import Place
 
+# Each partition in a batch takes two statements of its transaction.
+SHARE_MIN = 500
+
 
 class Unreadable(Exception):
     """What comes next in a partition cannot be read, up to `stop`; the message says why."""
@@ -52,20 +55,23 @@ class Waiting:
     def take(
         self, records_max: int, bytes_max: int, *, held: Collection[Place]
     ) -> dict[Place, list[Record]]:
-        """Return records within the bounds, of partitions that are not held, in turn.
+        """Return records within the bounds, of partitions that are not held, as many of each.
+
+        Where one has fewer the others fill up: a partition that is behind holds up no other one.
+        Where there are too many for all of them, they take turns.
 
         Raises:
             Unreadable: the next one of a partition cannot be read.
         """
         taken: dict[Place, list[Record]] = {}
-        for place in self.places():
+        places = [place for place in self.places() if place not in held]
+        level = _level([self._lines[place].count() for place in places], records_max)
+        for place in places:
             if records_max <= 0 or bytes_max <= 0:
                 break
-            if place in held:
-                continue
             # Next time others come first.
             line = self._lines[place] = self._lines.pop(place)
-            records = line.take(records_max, bytes_max)
+            records = line.take(min(level, records_max), bytes_max)
             if records:
                 taken[place] = records
                 records_max -= len(records)
@@ -84,9 +90,10 @@ class _Line:
         self.wanted = wanted
         self.failure: BatchUnreadable | None = None
         self._records: Iterator[Record] | None = None
+        self._read = 0
 
     def count(self) -> int:
-        return sum(batch.count for batch in self.batches)
+        return sum(batch.count for batch in self.batches) - self._read
 
     def take(self, records_max: int, bytes_max: int) -> list[Record]:
         taken: list[Record] = []
@@ -96,6 +103,7 @@ class _Line:
                 self._records = self.batches[0].records()
             try:
                 for record in self._records:
+                    self._read += 1
                     if record.offset < self.wanted:
                         continue
                     taken.append(record)
@@ -108,4 +116,15 @@ class _Line:
             else:
                 self.batches.popleft()
                 self._records = None
+                self._read = 0
         return taken
+
+
+def _level(counts: Sequence[int], total: int) -> int:
+    """Return how many to take of each at most, so that together they come to a total, or to all."""
+    for at, count in enumerate(sorted(counts)):
+        left = len(counts) - at
+        if count * left >= total:
+            return max(SHARE_MIN, -(-total // left))
+        total -= count
+    return max(counts, default=0)

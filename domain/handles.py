@@ -142,7 +142,7 @@ def references_of(data: "EventData") -> tuple[Handle, ...]:
     """Return the references in `data`, most specific first, each once."""
     # the dictionary is read because sixteen attributes of a model cost as much as the rest
     members = data.__dict__
-    named = data.model_fields_set & _REFERRING
+    named = data.__pydantic_fields_set__ & _REFERRING
     ordered = named if len(named) < 2 else sorted(named, key=_SPECIFIC_FIRST.__getitem__)
     found = [Handle(REFERENCES[n], members[n]) for n in ordered if members[n] is not None]
     found.extend(data.pointed())

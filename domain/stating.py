@@ -34,7 +34,8 @@ def stated_by(event: Event) -> bytes:
     """Return what an event states as JSON, values in their normal form."""
     data = event.data
     body = event.body if type(event) is Kept else None
-    if body is None or not data.model_fields_set.isdisjoint(_rewritten(type(data))):
+    rewritten = _rewritten(type(data))
+    if body is None or (rewritten and not rewritten.isdisjoint(data.__pydantic_fields_set__)):
         return stated(data)
     said = bytes(_body(body).data)
     # What is null was not stated: the normal form leaves it out.

@@ -46,14 +46,14 @@ class ReadAhead:
         self._wanted = (-1, 0)
         self._pending: Future[Opened] | None = None
 
-    def page(self, after: int, limit: int) -> Opened:
+    def page(self, after: int, limit: int, *, reads_on: bool = True) -> Opened:
         """Return up to `limit` entries that follow `after`; where there may be more, read on."""
         opened = self._read_ahead() if self._wanted == (after, limit) else None
         # What was read ahead to the end of the log has no news of what came since.
         if opened is None or opened.size < limit:
             self._finish()
             opened = self._read(after, limit)
-        if opened.size == limit:
+        if opened.size == limit and reads_on:
             self._wanted = (opened.position, limit)
             self._pending = self._thread.submit(self._read, *self._wanted)
         return opened

@@ -46,11 +46,18 @@ class Beside:
             EventLogError: the log is damaged or cannot be reached.
         """
         if self._asked != (after, limit):
-            self._ask(after, limit)
+            self.ask(after, limit)
         page = _decode(self._answer())
         if page.size == limit:
-            self._ask(page.position, limit)
+            self.ask(page.position, limit)
         return page
+
+    def ask(self, after: int, limit: int) -> None:
+        """Have it read a page, which is to be the next one that `page` returns."""
+        self._settle()
+        self._asked = (after, limit)
+        with suppress(*_GONE):  # what it failed with comes instead of an answer
+            self._said.send(self._asked)
 
     def fill(self, run: UUID) -> None:
         """Have it fill slices of a rebuild until none is left, and end then.
@@ -78,12 +85,6 @@ class Beside:
         """End the process."""
         self._said.close()
         end(self.process)
-
-    def _ask(self, after: int, limit: int) -> None:
-        self._settle()
-        self._asked = (after, limit)
-        with suppress(*_GONE):  # what it failed with comes instead of an answer
-            self._said.send(self._asked)
 
     def _settle(self) -> None:
         if self._asked is not None:

@@ -25,7 +25,6 @@ from projections.rebuild.beside import Helpers, wait_for_one
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
-from projections.rebuild.reading import ReadPage
 from projections.rebuild.state import Phase, Rebuild
 from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
@@ -196,19 +195,22 @@ class Building:
     def _identify(self, rebuild: Rebuild, report: Report) -> None:
         with closing(self._projector(IdentityFirst, self._next)) as projector:
             projector.prepare()
-            projector.read_beside = self._reading(rebuild.target - projector.position)
+            self._have_read_beside(projector, entries=rebuild.target - projector.position)
             self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
             _analyze(cursor, [unit for unit in self._units if unit.name == IdentityView.name])
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
-    def _reading(self, entries: int) -> ReadPage | None:
-        """Return what reads pages in a process of its own, where there is enough to read for it."""
+    def _have_read_beside(self, projector: IdentityFirst, *, entries: int) -> None:
+        """Have pages read in a process of its own, where there is enough to read for it."""
         if self._workers < 2 or entries < BESIDE_ENTRIES_MIN:
-            return None
+            return
         (beside,) = self._helpers.first(1)
-        return beside.page
+        # While it begins, the first page is read here.
+        projector.beside_from = projector.position + PAGE_ENTRIES
+        beside.ask(projector.beside_from, PAGE_ENTRIES)
+        projector.read_beside = beside.page
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
         self._fill_slices(rebuild, report)

@@ -18,6 +18,8 @@ class IdentityFirst(Projector):
 
     read_beside: ReadPage | None = None
     """What reads pages elsewhere; without it they are read here."""
+    beside_from: int = 0
+    """From which position on: a process has to begin first."""
 
     def close(self) -> None:
         """Stop reading, and let go of the graph: slices are folded in this process next."""
@@ -25,15 +27,17 @@ class IdentityFirst(Projector):
         self._identity.forget()
 
     def _turn(self, limit: int) -> int:
-        read = self.read_beside or self._read
-        page = read(self.position, limit)
+        page = self._read(limit)
         if page.size:
             with self._moving_to(page.position) as cursor:
                 self._apply(self._told(cursor, page), cursor)
         return page.size
 
-    def _read(self, after: int, limit: int) -> Distilled:
-        return distilled(self._ahead.page(after, limit))
+    def _read(self, limit: int) -> Distilled:
+        beside, after = self.read_beside, self.position
+        if beside is None or after < self.beside_from:
+            return distilled(self._ahead.page(after, limit, reads_on=beside is None))
+        return beside(after, limit)
 
     def _told(self, cursor: Cursor, page: Distilled) -> Page:
         """Take in what a page tells, and what of it is read here."""

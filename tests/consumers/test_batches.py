@@ -23,7 +23,7 @@ from consumers.batches import (
 from consumers.decompressing import PIECE_BYTES, NotUndone, pieces
 from consumers.fetched import WholeBatches
 from consumers.partitions import Place
-from consumers.waiting import Unreadable, Waiting
+from consumers.waiting import SHARE_MIN, Unreadable, Waiting
 from tests.system.raw_batches import (
     GZIP,
     NOW_MS,
@@ -178,6 +178,35 @@ def test_waiting_batches_come_out_in_bounds_each_record_once(
         assert len(taken[PLACE]) <= records_max
         offsets += [record.offset for record in taken[PLACE]]
     assert offsets == list(range(wanted, base))
+
+
+@pytest.mark.parametrize(
+    ("waiting_of_each", "records_max", "taken_of_each"),
+    [
+        ([4_500, 4_500, 4_500], 3_000, [1_000, 1_000, 1_000]),
+        ([500, 4_500, 0], 3_000, [500, 2_500, 0]),
+        ([100, 4_500, 1_000], 3_000, [100, 1_900, 1_000]),
+        ([4_500, 4_500, 4_500], 800, [SHARE_MIN, 800 - SHARE_MIN, 0]),
+        ([500, 500, 500], 4_500, [500, 500, 500]),
+    ],
+)
+def test_a_batch_takes_as_many_of_each_partition_and_others_fill_it_up(
+    waiting_of_each: list[int], records_max: int, taken_of_each: list[int]
+) -> None:
+    """A partition that is behind neither fills a batch alone nor leaves it half empty."""
+    waiting = Waiting()
+    places = [Place("events", at) for at in range(len(waiting_of_each))]
+    for place, size in zip(places, waiting_of_each, strict=True):
+        waiting.begin(place, 0)
+        if size:
+            waiting.add(place, fetched(batch(written([Raw(b"x")] * size), size)).take())
+    taken = waiting.take(records_max, 1 << 20, held=())
+    assert [len(taken.get(place, ())) for place in places] == taken_of_each
+    left = sum(waiting_of_each) - sum(taken_of_each)
+    assert waiting.count(held=()) == left
+    while taken := waiting.take(records_max, 1 << 20, held=()):
+        left -= sum(map(len, taken.values()))
+    assert left == 0
 
 
 def test_a_partition_that_is_held_keeps_what_it_has() -> None:

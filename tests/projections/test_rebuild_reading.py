@@ -70,6 +70,7 @@ def test_a_rebuild_that_reads_beside_comes_to_the_live_rows(
 ) -> None:
     """Calendars, corrections, merges, erasures, and what parks a customer: all as live."""
     monkeypatch.setattr(building, "BESIDE_ENTRIES_MIN", 1)
+    monkeypatch.setattr(building, "PAGE_ENTRIES", 20)
     golden.runner().catch_up()
     assert golden.rows("SELECT error FROM parked") == [("TypeUnknown",)]
     with rebuilding_of(golden, workers=2) as rebuilding:
