@@ -39,7 +39,7 @@ PAGE_ENTRIES = 4_000
 HISTORY_EVENTS_MAX = 100_000
 NARROWER = 16
 # Every few seconds while much is read.
-HANDED_BACK_PAGES = 25
+HANDED_BACK_PAGES = 5
 
 TRY_REBUILD_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 
