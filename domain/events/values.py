@@ -142,7 +142,10 @@ class Identifier(Value):
 
     @cached_property
     def handle(self) -> Handle:
-        """The form by which this identifier is looked up: who issued a phone does not matter."""
+        """The form by which this identifier is looked up: who issued a phone does not matter.
+
+        It is worked out once: whoever wants another value makes another identifier.
+        """
         issuer = "" if self.issuer is None or self.type in WEAK_TYPES else self.issuer
         return Handle(self.type, self.value, issuer)
 
