@@ -1,8 +1,8 @@
 """ingest_vs_copy and freshness_ms: from Apache Kafka into the log, and until a brief shows it.
 
 Called as `python -m bench.ingest [--events N]`; it starts a broker of its own, so it needs Java.
-The topic is filled before consumers join, and they are measured from when they share it and took
-what warms them up: nothing else runs then, and nobody's session ends, however many events.
+The topic is filled before consumers join; they stand until they share it and are told where to
+begin, and are measured from when they took what warms them up: nothing else runs then.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import islice
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import httpx
+import psycopg2
 
 from bench.append import PREPARE_PROCESSES, copied_s, head
 from bench.events import raw_events
 from bench.place import Place, place
 from consumers.outgoing import key_of
 from domain.decode import Accepted, decode
+from domain.handles import Handle
 from tests.brokers import shared_bootstrap
 from tests.cli.running import COMMAND
 from tests.system.consumers import Installed, consumer, until
 from tests.system.topics import Sent, Topic, producer, topic_on
 
 EVENTS = 200_000
-# Until the consumers share the topic, and the processes that prepare large batches have loaded.
-WARM_UP = 30_000
+# Until the processes that prepare large batches have loaded.
+WARM_UP = 20_000
 PARTITIONS = 4
 PUBLISHED_AT_ONCE = 50_000
 DEADLINE_S = 900
@@ -48,6 +51,7 @@ ASKED_EVERY_S = 0.02
 # A probe that waits for a thread would not be measured: more than are ever under way.
 ASKING = 100
 UP = ("up", "--port", "0", "--from", "earliest")
+SELECT_RECORDED = "SELECT extract(epoch FROM recorded_at) FROM log.entries WHERE stream_id = %s"
 SERVING = re.compile(r"serving (http://[^ ,]+)")
 
 
@@ -66,7 +70,7 @@ def main() -> None:
                     here, brokers, count=asked.events, consumers=consumers, prepare=prepare
                 )
                 _print_rates(*rates, consumers=consumers)
-            _print_freshness(fresh_ms(here, brokers))
+            _print_freshness(*fresh_ms(here, brokers))
 
 
 def ingested(
@@ -89,27 +93,41 @@ def consumed_s(
     end = head(url, here) + WARM_UP + count
     _fill(installed.topic, events)
     with ExitStack() as stack:
-        running = [
-            stack.enter_context(consumer(installed, "--from", "earliest")) for _ in range(consumers)
-        ]
+        running = [stack.enter_context(consumer(installed)) for _ in range(consumers)]
 
-        def are_warm() -> bool:
-            return len(installed.owners()) == consumers and head(url, here) >= end - count
+        def said() -> str:
+            return "\n".join(one.said() for one in running)
 
-        until(are_warm, lambda: "\n".join(one.said() for one in running))
+        def are_shared() -> bool:
+            return len(installed.owners()) == consumers and len(installed.halts()) == PARTITIONS
+
+        until(are_shared, said)
+        installed.command("consume", "--skip-to", "earliest")
+        until(lambda: head(url, here) >= end - count, said, DEADLINE_S)
         before = head(url, here)
         # From one commit on: what is under way when we look is not to count twice.
-        until(lambda: head(url, here) > before, running[0].said)
+        until(lambda: head(url, here) > before, said)
         first, begun = head(url, here), time.perf_counter()
-        until(lambda: head(url, here) == end, running[0].said, DEADLINE_S)
+        until(lambda: head(url, here) == end, said, DEADLINE_S)
         taken = time.perf_counter() - begun
         for one in running:
             one.stop()
     return (end - first) / taken
 
 
-def fresh_ms(here: Place, brokers: str) -> list[float]:
-    """Return how long until a brief of `up` showed each probe among 2,000 events a second."""
+class Probed(NamedTuple):
+    """A customer whose first call was published at a moment, and after how long a brief told it."""
+
+    account: str
+    at_s: float
+    shown_ms: float
+
+
+def fresh_ms(here: Place, brokers: str) -> tuple[list[float], list[float]]:
+    """Return how long until a brief of `up` showed each probe among 2,000 events a second.
+
+    The second list is the part of it until the log gave the probe its position.
+    """
     with ExitStack() as stack:
         topic = stack.enter_context(topic_on(brokers, PARTITIONS))
         url = stack.enter_context(here.database())
@@ -118,20 +136,33 @@ def fresh_ms(here: Place, brokers: str) -> list[float]:
         until(lambda: SERVING.search(running.said()) is not None, running.said)
         found = SERVING.findall(running.said())
         client = stack.enter_context(httpx.Client(base_url=found[0], timeout=DEADLINE_S))
-        return _probed(topic, client)
+        probed = _probed(topic, client)
+        return [probe.shown_ms for probe in probed], _recorded_ms(url, here, probed=probed)
 
 
-def _probed(topic: Topic, client: httpx.Client) -> list[float]:
+def _recorded_ms(url: str, here: Place, *, probed: Sequence[Probed]) -> list[float]:
+    handles = [Handle("account_no", probe.account) for probe in probed]
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        found = []
+        for handle, probe in zip(handles, probed, strict=True):
+            cursor.execute(SELECT_RECORDED, (str(here.keyring.stream_of(handle)),))
+            ((recorded_s,),) = cursor.fetchall()
+            found.append(1000 * (float(recorded_s) - probe.at_s))
+    return found
+
+
+def _probed(topic: Topic, client: httpx.Client) -> list[Probed]:
     """Publish at the rate; look up beside it how long each probe takes."""
     # Made before, and published a few at a time: we want processors too.
     raws = list(raw_events(RATE_S * FRESH_S))
     events = [Sent(raw, _key(raw)) for raw in raws]
     with closing(producer(topic.bootstrap)) as publishing, ThreadPoolExecutor(ASKING) as asking:
-        waiting: list[Future[float]] = []
+        waiting: list[Future[Probed]] = []
 
-        def probe(account: str) -> float:
+        def probe(account: str) -> Probed:
+            at_s = time.time()
             publishing.send(topic.name, _probe(account), account.encode())
-            return _shown_ms(client, account, since=time.perf_counter())
+            return Probed(account, at_s, _shown_ms(client, account, since=time.perf_counter()))
 
         # The consumer joins its group after we are told that it serves: that is not freshness.
         probe("FIRST")
@@ -205,13 +236,17 @@ def _print_rates(ingest_s: float, copy_s: float, *, consumers: int) -> None:
     )
 
 
-def _print_freshness(taken_ms: Sequence[float]) -> None:
-    p99 = quantiles(taken_ms, n=100)[98]
+def _print_freshness(shown_ms: Sequence[float], recorded_ms: Sequence[float]) -> None:
     print(
-        f"freshness_ms  `up`  p50 {median(taken_ms):.0f}  p99 {p99:.0f}"
-        f"  ({len(taken_ms)} probes among {RATE_S:,} events/s)",
+        f"freshness_ms  `up`  p50 {median(shown_ms):.0f}  p99 {_p99(shown_ms):.0f}, until the log"
+        f" has it  p50 {median(recorded_ms):.0f}  p99 {_p99(recorded_ms):.0f}"
+        f"  ({len(shown_ms)} probes among {RATE_S:,} events/s)",
         flush=True,
     )
+
+
+def _p99(taken_ms: Sequence[float]) -> float:
+    return quantiles(taken_ms, n=100)[98]
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ END_TIMEOUT_S = 5
 READY = b"ready"
 
 _SIZE = Struct(">Q")
+_new = tuple.__new__
 _logger = logging.getLogger(__name__)
 
 
@@ -175,8 +176,9 @@ def _joined(answers: Sequence[bytes]) -> Prepared:
         if isinstance(answer, str):
             raise LogUnavailable(reason=answer)
         decoded, drafts, streams_begun = answer
-        whole.decoded.extend(Named(*one) if type(one) is tuple else one for one in decoded)
-        whole.drafts.extend(draft and Draft(*draft) for draft in drafts)
+        # Made of the tuples as they are: by their members it takes twice as long.
+        whole.decoded.extend([_new(Named, one) if type(one) is tuple else one for one in decoded])
+        whole.drafts.extend([draft and _new(Draft, draft) for draft in drafts])
         whole.streams_begun.extend(streams_begun)
     return whole
 

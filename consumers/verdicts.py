@@ -5,6 +5,7 @@ Promise: a verdict says what became of an event without repeating anything the e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
@@ -68,9 +69,10 @@ class Tally:
 
     def add(self, verdicts: Iterable[Verdict]) -> None:
         """Count verdicts."""
-        for verdict in verdicts:
-            setattr(self, verdict.kind, getattr(self, verdict.kind) + 1)
-            self.position = max(self.position, verdict.position or 0)
+        given = list(verdicts)
+        for kind, number in Counter([verdict.kind for verdict in given]).items():
+            setattr(self, kind, getattr(self, kind) + number)
+        self.position = max([self.position, *[verdict.position or 0 for verdict in given]])
 
     def to_json(self) -> dict[str, int]:
         """Return the counts as JSON."""

@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from consumers.batches import BatchUnreadable, Record, RecordBatch
 from consumers.partitions import Place
 
+# Each partition in a batch takes two statements of its transaction.
+SHARE_MIN = 500
+
 
 class Unreadable(Exception):
     """What comes next in a partition cannot be read, up to `stop`; the message says why."""
@@ -52,9 +55,10 @@ class Waiting:
     def take(
         self, records_max: int, bytes_max: int, *, held: Collection[Place]
     ) -> dict[Place, list[Record]]:
-        """Return records within the bounds, of all partitions that are not held, as many of each.
+        """Return records within the bounds, of partitions that are not held, as many of each.
 
         Where one has fewer the others fill up: a partition that is behind holds up no other one.
+        Where there are too many for all of them, they take turns.
 
         Raises:
             Unreadable: the next one of a partition cannot be read.
@@ -121,6 +125,6 @@ def _level(counts: Sequence[int], total: int) -> int:
     for at, count in enumerate(sorted(counts)):
         left = len(counts) - at
         if count * left >= total:
-            return max(1, -(-total // left))
+            return max(SHARE_MIN, -(-total // left))
         total -= count
     return max(counts, default=0)

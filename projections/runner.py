@@ -52,6 +52,7 @@ class Runner:
     ) -> None:
         self._database = Database(url, role=PROJECTOR, search_path="views", cursors=WritingCursor)
         self._reader = LogReader(url, keyring, role=PROJECTOR)
+        self._page_entries = page_entries
         self._ownership = Ownership(self._database)
         self._projector = Projector(
             self._database,
@@ -157,10 +158,11 @@ class Runner:
         try:
             while not stop.is_set() and self._ownership.holds():
                 begun = time.monotonic()
-                if not self._projector.turn():
+                entries = self._projector.turn()
+                if not entries:
                     stop.wait(poll_s)
-                elif (early_s := begun + APART_S - time.monotonic()) > 0:
-                    stop.wait(early_s)
+                elif entries < self._page_entries:
+                    stop.wait(max(0.0, begun + APART_S - time.monotonic()))
         except OwnershipLost:
             # Whoever took over while our connection was away is the owner now.
             return STANDBY_S

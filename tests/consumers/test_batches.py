@@ -23,7 +23,7 @@ from consumers.batches import (
 from consumers.decompressing import PIECE_BYTES, NotUndone, pieces
 from consumers.fetched import WholeBatches
 from consumers.partitions import Place
-from consumers.waiting import Unreadable, Waiting
+from consumers.waiting import SHARE_MIN, Unreadable, Waiting
 from tests.system.raw_batches import (
     GZIP,
     NOW_MS,
@@ -183,11 +183,11 @@ def test_waiting_batches_come_out_in_bounds_each_record_once(
 @pytest.mark.parametrize(
     ("waiting_of_each", "records_max", "taken_of_each"),
     [
-        ([9, 9, 9], 6, [2, 2, 2]),
-        ([1, 9, 0], 6, [1, 5, 0]),
-        ([1, 9, 2], 6, [1, 3, 2]),
-        ([9, 9, 9], 2, [1, 1, 0]),
-        ([1, 1, 1], 9, [1, 1, 1]),
+        ([4_500, 4_500, 4_500], 3_000, [1_000, 1_000, 1_000]),
+        ([500, 4_500, 0], 3_000, [500, 2_500, 0]),
+        ([100, 4_500, 1_000], 3_000, [100, 1_900, 1_000]),
+        ([4_500, 4_500, 4_500], 800, [SHARE_MIN, 800 - SHARE_MIN, 0]),
+        ([500, 500, 500], 4_500, [500, 500, 500]),
     ],
 )
 def test_a_batch_takes_as_many_of_each_partition_and_others_fill_it_up(

@@ -16,8 +16,9 @@ from eventlog.errors import LogUnavailable
 from projections.catalog import new_views
 from projections.errors import OwnershipLost, ProjectionsStalled, ViewFailed, ViewsOutdated
 from projections.ownership import OWNER_LOCK_ID
+from projections.progress import POLL_S
 from projections.projector import Projector
-from projections.runner import Runner
+from projections.runner import STANDBY_S, Runner
 from tests.projections.world import FailingView, World
 
 TOLD = """
@@ -54,6 +55,21 @@ def running(runner: Runner) -> Iterator[Stop]:
         assert not thread.is_alive()
 
 
+class Noting(Stop):
+    """Notes how long is waited for it, waits for nothing, and is set once all was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Note a wait."""
+        self.waited.append(timeout)
+        if timeout == POLL_S:
+            self.set()
+        return self.is_set()
+
+
 def test_an_empty_log_gives_empty_tables(world: World) -> None:
     """Catching up with nothing makes the tables and stands at 0."""
     assert world.runner().catch_up() == 0
@@ -69,6 +85,19 @@ def test_any_page_size_gives_the_same_tables(world: World, page_entries: int) ->
     world.runner().recreate()
     assert world.runner(page_entries=page_entries).catch_up() == EVENTS
     assert world.tables() == expected
+
+
+def test_pages_near_the_head_begin_apart_and_full_ones_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of pages of four, four and one entry only the last is waited after, the rest of its time."""
+    monkeypatch.setattr("projections.runner.APART_S", 60.0)
+    world.tell(TOLD)
+    stop = Noting()
+    world.runner(page_entries=4).run_forever(stop)
+    apart_s, *others = stop.waited
+    assert apart_s is not None and 0 < apart_s < 60
+    assert others == [POLL_S, STANDBY_S]
 
 
 def test_the_views_stop_exactly_where_they_were_asked_to(world: World) -> None:
