@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 
 from domain.event import Event, OrderKey, order_key
 from domain.events import CalendarDefined
-from domain.story import Story, apply, dump, load
+from domain.story import Story, apply, dump, load, load_whole
 from eventlog.entry import EPOCH
 from projections.binary_rows import (
     FALSE,
@@ -187,7 +187,7 @@ def read_now(
 
 def story_of(state: bytes, since: list[int], *, load_events: Load) -> Story:
     """Return the story that was saved, with the events at these positions."""
-    story = load(bytes(state))
+    story = load_whole(bytes(state))
     # Looking for no events would be an exchange with the database all the same.
     for event in _after(story, load_events(since) if since else ()):
         apply(story, event)

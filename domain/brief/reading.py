@@ -27,12 +27,12 @@ class Reading:
     def order_of(self, promise: Promise) -> OrderState | None:
         """Return the order that a promise is about: its own, its parcel's or its job's."""
         refs, parcels = promise.refs, self.story.deliveries
+        if "order_id" in refs:
+            return self.orders.get(refs["order_id"])
         tracked = parcels.by_tracking.get(refs.get("tracking_number", ""), "")
         delivery = parcels.by_id.get(refs.get("delivery_id", tracked))
         job = self.story.jobs.get(refs.get("job_id", ""))
-        order_id = (
-            refs.get("order_id") or (delivery and delivery.order_id) or (job and job.order_id)
-        )
+        order_id = (delivery and delivery.order_id) or (job and job.order_id)
         return self.orders.get(order_id) if order_id else None
 
 

@@ -83,17 +83,25 @@ class Contacts(Saved):
 
     def direction_of(self, contact_id: str) -> str | None:
         """Return whether a contact was inbound or outbound, where that is known."""
+        # Of a long story most are past.
+        if contact_id in self.past:
+            return self.past[contact_id]
         contact = self.live.get(contact_id)
-        return self.past.get(contact_id) if contact is None else contact.direction
+        return None if contact is None else contact.direction
 
     def is_ended_inbound(self, contact_id: str) -> bool:
         """Tell whether this contact was made by the customer and is over."""
-        return self.direction_of(contact_id) == "inbound" and self.has_ended(contact_id)
+        if contact_id in self.past:
+            return self.past[contact_id] == "inbound"
+        contact = self.live.get(contact_id)
+        return contact is not None and contact.direction == "inbound" and bool(contact.ended_at)
 
     def has_ended(self, contact_id: str) -> bool:
         """Tell whether this contact is over."""
+        if contact_id in self.past:
+            return True
         contact = self.live.get(contact_id)
-        return contact_id in self.past if contact is None else contact.ended_at is not None
+        return contact is not None and contact.ended_at is not None
 
 
 def last_contacts(contacts: Contacts) -> list[Contact]:

@@ -23,7 +23,7 @@ from domain.story.orders import Deadline, Order
 from domain.story.promises import Promises
 from domain.story.remedies import Remedy
 from domain.story.saved import Saved
-from domain.story.shelf import Shelved
+from domain.story.shelf import Shelved, with_nothing_resting
 from domain.story.visits import Visits
 
 
@@ -59,6 +59,7 @@ class Story(Saved, dict=True, gc=True):
 
 _ENCODER = Encoder()
 _DECODER = Decoder(Story)
+_WHOLE_DECODER = Decoder(with_nothing_resting(Story))
 
 
 def new_story() -> Story:
@@ -81,5 +82,10 @@ def dump(story: Story) -> bytes:
 
 
 def load(saved: bytes) -> Story:
-    """Read a story that `dump` wrote."""
+    """Read a story that `dump` wrote, its parts when they are asked for."""
     return _DECODER.decode(saved)
+
+
+def load_whole(saved: bytes) -> Story:
+    """Read a story that `dump` wrote, all its parts at once: what a brief asks for."""
+    return _WHOLE_DECODER.decode(saved)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.brief import brief, canonical_json
 from domain.event import Event, order_key
 from domain.events import CalendarDefined
-from domain.story import News, Story, apply, dump, fold, load, new_story, take_news
+from domain.story import News, Story, apply, dump, fold, load, load_whole, new_story, take_news
 from tests.domain.arbitrary import DAYS, START, TOPICS_AND_CORRECTIONS, contacts, events
 from tests.given import known_customer
 
@@ -51,6 +51,7 @@ def test_a_saved_story_is_the_story(told: list[Event]) -> None:
     again = load(dump(story))
     assert dump(again) == dump(story)
     assert the_brief(again, told) == the_brief(story, told)
+    assert the_brief(load_whole(dump(story)), told) == the_brief(story, told)
 
 
 @given(told=events(TOPICS_AND_CORRECTIONS))

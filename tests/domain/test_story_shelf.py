@@ -3,7 +3,7 @@
 from msgspec import Raw, Struct, field
 from msgspec.json import decode, encode
 
-from domain.story.shelf import Shelved
+from domain.story.shelf import Shelved, with_nothing_resting
 
 # The spaces show that nothing was read and written again.
 SAVED = b'{"parts":{"a":{"size": 1},"b":{"size": 2},"c":{"size": 3}}}'
@@ -20,6 +20,12 @@ class Whole(Struct):
 
     parts = Shelved(Part)
     shelved_parts: dict[str, Raw] = field(default_factory=dict, name="parts")
+
+
+class Owner(Struct):
+    """What has something that has a shelf."""
+
+    whole: Whole = field(default_factory=Whole)
 
 
 def whole() -> Whole:
@@ -57,3 +63,12 @@ def test_all_parts_stand_in_the_order_in_which_they_came() -> None:
     assert one.parts.pop("a").size == 1
     del one.parts["e"]
     assert encode(one) == b'{"parts":{"b":{"size":2},"c":{"size":5},"d":{"size":4}}}'
+
+
+def test_whoever_asks_for_everything_has_it_read_at_once() -> None:
+    """Nothing rests, at any depth, and all of it is what it would be part by part."""
+    owner = decode(b'{"whole":%b}' % SAVED, type=with_nothing_resting(Owner))
+    assert isinstance(owner, Owner)
+    assert [type(part) for part in owner.whole.shelved_parts.values()] == [Part, Part, Part]
+    assert list(owner.whole.parts.values()) == list(whole().parts.values())
+    assert with_nothing_resting(Owner)().whole.parts.get("a") is None

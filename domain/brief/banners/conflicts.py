@@ -15,10 +15,10 @@ CODE = "EVIDENCE_CONFLICT"
 def delivered_before_missed(reading: Reading) -> Iterator[Banner]:
     """Say of every parcel that was recorded as delivered before it was reported missing."""
     for issue in reading.story.issues.by_id.values():
-        delivery = reading.story.deliveries.by_id.get(issue.delivery_id or "")
-        if not issue.reports_missing or issue.reported is None or delivery is None:
+        if not issue.reports_missing or issue.reported is None:
             continue
-        if delivery.completed and delivery.completed.at < issue.reported.at:
+        delivery = reading.story.deliveries.by_id.get(issue.delivery_id or "")
+        if delivery and delivery.completed and delivery.completed.at < issue.reported.at:
             text = _delivered(delivery.delivery_id, delivery.completed, issue=issue)
             yield Banner(CODE, "warning", text, (delivery.completed, issue.reported))
 
