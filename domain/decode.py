@@ -14,10 +14,9 @@ from pydantic_core import from_json, to_json
 from domain.batch import BATCH_BYTES_MAX, BATCH_EVENTS_MAX, split_batch
 from domain.canonical import canonical, is_surely_unrepeated, parse, repeated_member
 from domain.envelope import Attributes, Envelope, attributes_at_sight, attributes_of
-from domain.event import Event, Kept
+from domain.event import Event
 from domain.events import EVENT_TYPES, EventData
 from domain.events.checks import TRUSTED, kept_moment
-from domain.events.met_before import identifiers_met
 from domain.events.upcasting import upcast
 from domain.problems import PROBLEMS_MAX, Invalid, Problem, problems_of
 
@@ -99,23 +98,20 @@ def restore(body: bytes, *, position: int = 0, recorded_at: datetime | None = No
     shape = EVENT_TYPES.get(topic)
     if shape is None:
         raise TypeUnknown(topic)
-    published, is_normal = _accepted(shape, members["data"])
-    data = upcast(published)
+    data = _typed(shape, members["data"], context=TRUSTED)
     sequence = members.get("sequence")
-    kept = Kept(
+    return Event(
         members["id"],
         members["source"],
         topic,
         kept_moment(members["time"]),
-        data,
+        upcast(data),
         members.get("subject"),
         None if sequence is None else str(sequence),
         {name: value for name, value in members.items() if name not in _NAMED},
         position,
         recorded_at,
     )
-    kept.body = body if is_normal and data is published else None
-    return kept
 
 
 def same_content(one: bytes, other: bytes) -> bool:
@@ -186,14 +182,6 @@ def _typed(shape: type[EventData], data: Any, *, context: str | None = None) -> 
         data, context=context, by_alias=True, by_name=False
     )
     return typed
-
-
-def _accepted(shape: type[EventData], data: Any) -> tuple[EventData, bool]:
-    """Return the fact of data that was accepted once; are its identifiers in their normal form?"""
-    named, is_normal = data.get("identifiers"), True
-    if named:
-        data["identifiers"], is_normal = identifiers_met(named)
-    return _typed(shape, data, context=TRUSTED), is_normal
 
 
 def _with_data(problems: list[Problem], members: dict[str, Any]) -> Invalid:

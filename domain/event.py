@@ -52,31 +52,12 @@ class Event(NamedTuple):
         return self.data.NAME
 
 
-class Kept(Event):
-    """An event as it was read back, and what is asked of it so often that it is worked out once.
-
-    `body` are the bytes that it was read from, where its identifiers stand in their normal form in
-    them and it reads as it was published. Made anew with other members, it is as any event.
-    """
-
-    key: OrderKey | None = None
-    body: bytes | None = None
-
-
 def order_key(event: Event) -> OrderKey:
     """Return what events are sorted by: time, source, sequence, position.
 
     Sequences that are numbers compare as numbers; none comes first, text comes last. The id only
     decides between events that are not kept yet.
     """
-    if type(event) is not Kept:
-        return _key(event)
-    if event.key is None:
-        event.key = _key(event)
-    return event.key
-
-
-def _key(event: Event) -> OrderKey:
     since = event.time - _EPOCH
     time_us = since.days * _DAY_US + since.seconds * _SECOND_US + since.microseconds
     length, sequence = (0, "") if event.sequence is None else _by_number(event.sequence)

@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.corrections import STATEMENTS, with_corrections
-from domain.stating import stated
 from projections.binary_rows import FALSE, TRUE, bigint, copy_rows, jsonb, row
 from projections.page import Events, Page
 from projections.tables import read_sql
+from projections.timeline import stated
 from projections.writing import execute_later
 
 DELETE = "DELETE FROM corrected WHERE customer_id = ANY(%s::uuid[])"

@@ -14,8 +14,8 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, OrderKey, order_key
+from domain.events import EventData
 from domain.sentences import sentence
-from domain.stating import stated_by
 from eventlog.entry import to_microseconds
 from projections.binary_rows import copy_rows, field, jsonb, text, word
 from projections.page import Events, Page
@@ -117,6 +117,13 @@ def late_positions(keys: Sequence[OrderKey], newest: OrderKey | None) -> set[int
     return late
 
 
+def stated(data: EventData) -> bytes:
+    """Return what an event states as JSON, values in their normal form."""
+    return data.__pydantic_serializer__.to_json(
+        data, by_alias=True, exclude_unset=True, exclude_none=True
+    )
+
+
 def _position(key: OrderKey) -> int:
     return key[4]
 
@@ -149,7 +156,7 @@ def _row(customer: bytes, event: Event, *, key: OrderKey, is_late: bool) -> byte
             text(data.visit_id),
             word(data.shown_to),
             text(sentence(event)),
-            field(jsonb(stated_by(event))),
+            field(jsonb(stated(data))),
         )
     )
 

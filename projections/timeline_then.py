@@ -14,8 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event, order_key
 from domain.sentences import sentence
-from domain.stating import stated
-from projections.timeline import late_positions
+from projections.timeline import late_positions, stated
 from projections.timeline_pages import (
     Place,
     TimelinePage,

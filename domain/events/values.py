@@ -7,7 +7,6 @@ datetime, and identifiers hold the one form by which they are looked up.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -140,12 +139,9 @@ class Identifier(Value):
             raise checks.refusal("must not be empty")
         return issuer.strip() if issuer is not None else None
 
-    @cached_property
+    @property
     def handle(self) -> Handle:
-        """The form by which this identifier is looked up: who issued a phone does not matter.
-
-        It is worked out once: whoever wants another value makes another identifier.
-        """
+        """The form by which this identifier is looked up: who issued a phone does not matter."""
         issuer = "" if self.issuer is None or self.type in WEAK_TYPES else self.issuer
         return Handle(self.type, self.value, issuer)
 
