@@ -1,7 +1,7 @@
 """Stories between pages: those of late as they are used, many more asleep, as compressed JSON.
 
-Promise: memory is bounded while a page is worked on too, and yet nothing is forgotten before its
-end; what slept is the story that it was, so that neither its row nor the log is read again for it.
+Promise: only so many are awake while a page is worked on too, yet none is forgotten before its end;
+what slept is the story that it was, so that neither its row nor the log is read again for it.
 """
 
 from __future__ import annotations
