@@ -36,10 +36,12 @@ from projections.writing import execute_later, later
 
 # Saving a story after every page would cost its whole length for a few events. What is short is
 # saved anyway; a long one at round numbers of events, an eighth of it apart or less, and never
-# further apart than what a reader folds in a few milliseconds.
+# further apart than what a reader folds in a few milliseconds; but where reading the document alone
+# takes longer than that, a hundredth of its events apart, or it would be written for ever.
 SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
 APART_EVENTS_MAX = 128
+HUNDREDTH_BITS = 8
 # From so much JSON on it costs less to begin anew with all parts at rest than to hold them read.
 RESTING_BYTES_MIN = 4_000
 # Few enough to be held at once, however long they are, with what happened in them since.
@@ -154,7 +156,10 @@ def saved_events(considered: int, *, is_exact: bool) -> int:
     """Return with how many of its events a story is saved."""
     if is_exact or considered <= SHORT_EVENTS_MAX:
         return considered
-    apart = min(1 << max(0, considered.bit_length() - EIGHTH_BITS), APART_EVENTS_MAX)
+    eighth, hundredth = (
+        1 << max(0, considered.bit_length() - bits) for bits in (EIGHTH_BITS, HUNDREDTH_BITS)
+    )
+    apart = min(eighth, max(APART_EVENTS_MAX, hundredth))
     return considered - considered % apart
 
 

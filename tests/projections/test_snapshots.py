@@ -94,3 +94,15 @@ def test_a_moment_before_the_newest_entry_is_told_as_it_was(world: World, views:
 def brief_of(views: Views, as_of: datetime = FAR) -> dict[str, object]:
     """Return the brief of the one customer."""
     return views.brief(Handle("account_no", "1"), as_of=as_of)
+
+
+def test_however_long_a_story_grows_few_of_its_events_are_folded_and_few_saves_made() -> None:
+    """A reader folds at most a hundred or a sixty-fourth; doubling takes at most 256 saves."""
+    saves = 0
+    for number in range(1, 1 << 18):
+        saved = snapshots.saved_events(number, is_exact=False)
+        assert number - saved < max(snapshots.APART_EVENTS_MAX, number / 64)
+        saves += saved == number
+        if number.bit_count() == 1:
+            assert saves <= 2 * snapshots.APART_EVENTS_MAX
+            saves = 0
