@@ -22,6 +22,7 @@ import psycopg2
 from bench.append import taken_into
 from bench.events import CUSTOMERS, raw_events
 from bench.place import Place, place
+from bench.rebuild import rebuilt, tell
 from bench.served import as_many_as_possible, at_a_rate, bare, ours, serving
 from cli.wiring import now
 from consumers.intake import Batch, Intake
@@ -31,7 +32,6 @@ from domain.handles import Handle
 from eventlog.keyring import Keyring
 from eventlog.log import Log
 from projections.queries import Views
-from projections.runner import Runner
 
 EVENTS = 100_000
 APPENDED_AT_ONCE = 50_000
@@ -82,8 +82,8 @@ def _filled(here: Place, url: str, *, events: int, customers: int) -> dict[str, 
     raws = raw_events(events, customers=customers)
     while some := list(islice(raws, APPENDED_AT_ONCE)):
         taken_into(url, here, raws=some)
-    with closing(Runner(url, here.keyring)) as runner:
-        runner.catch_up()
+    # By two processes, in a fraction of the time that catching up takes; the views are the same.
+    tell(rebuilt(url, here.keyring))
     chance = random.Random(7)  # noqa: S311 - chance, not secrets
     accounts = [f"{chance.randrange(customers):08d}" for _ in range(ASKED_CUSTOMERS)]
     with closing(Views(url, here.keyring)) as views:
@@ -131,14 +131,16 @@ def _publish(url: str, keyring: Keyring, *, first: int) -> None:
         intake = Intake(log, now)
         fresh = raw_events(10**9, seed=2)
         while True:
-            some = [_renamed(raw, first) for raw in islice(fresh, LIVE_BATCH)]
+            some = [_of_now(raw, first) for raw in islice(fresh, LIVE_BATCH)]
             intake.take(Batch([Received(raw, "bench") for raw in some]))
             time.sleep(LIVE_BATCH / LIVE_RATE)
 
 
-def _renamed(raw: bytes, first: int) -> bytes:
+def _of_now(raw: bytes, first: int) -> bytes:
+    """Return an event as one that happens now, and not among those that are there already."""
     event = json.loads(raw)
-    return json.dumps(event | {"id": f"live-{first}-{event['id']}"}).encode()
+    happens = {"id": f"live-{first}-{event['id']}", "time": now().isoformat()}
+    return json.dumps(event | happens).encode()
 
 
 if __name__ == "__main__":

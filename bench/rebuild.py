@@ -17,6 +17,7 @@ from bench.append import taken_into
 from bench.events import CUSTOMERS, raw_events
 from bench.place import Place, place
 from eventlog.bulk import collect_seldom
+from eventlog.keyring import Keyring
 from projections.rebuild.building import WORKERS, Step
 from projections.rebuild.rebuilding import Rebuilding
 
@@ -34,9 +35,7 @@ def main() -> None:
     collect_seldom()
     events = raw_events(asked.events, customers=asked.customers)
     with place() as here:
-        rebuilt = measured(here, events, workers=asked.workers)
-    for name, taken in (*rebuilt.phases_s.items(), ("all", rebuilt.taken_s)):
-        print(f"{name:<12} {taken:>7.1f} s  {rebuilt.events / taken:>9,.0f} events/s")
+        tell(measured(here, events, workers=asked.workers))
 
 
 @dataclass(slots=True)
@@ -60,22 +59,33 @@ def measured(place: Place, raws: Iterable[bytes], *, workers: int = WORKERS) -> 
         while batch := list(islice(told, APPENDED_AT_ONCE)):
             taken_into(url, place, raws=batch)
             count += len(batch)
-        with closing(Rebuilding(url, place.keyring, workers=workers)) as rebuilding:
-            phases_s: dict[str, float] = {}
-            begun = last = time.perf_counter()
+        done = rebuilt(url, place.keyring, workers=workers)
+    if done.events != count:
+        raise RuntimeError(f"the views stand at {done.events}, not at {count}")
+    return done
 
-            def report(step: Step) -> None:
-                nonlocal last
-                now = time.perf_counter()
-                phases_s[step.name] = phases_s.get(step.name, 0.0) + now - last
-                last = now
 
-            rebuilding.build(report)
-            position = rebuilding.swap(report)
-            taken_s = time.perf_counter() - begun
-    if position != count:
-        raise RuntimeError(f"the views stand at {position}, not at {count}")
-    return Rebuilt(count, phases_s, taken_s)
+def rebuilt(url: str, keyring: Keyring, *, workers: int = WORKERS) -> Rebuilt:
+    """Build the views of a log anew and let them take the place of those that are there."""
+    with closing(Rebuilding(url, keyring, workers=workers)) as rebuilding:
+        phases_s: dict[str, float] = {}
+        begun = last = time.perf_counter()
+
+        def report(step: Step) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            phases_s[step.name] = phases_s.get(step.name, 0.0) + now - last
+            last = now
+
+        rebuilding.build(report)
+        position = rebuilding.swap(report)
+        return Rebuilt(position, phases_s, time.perf_counter() - begun)
+
+
+def tell(done: Rebuilt) -> None:
+    """Print a line for each phase and for all of them."""
+    for name, taken in (*done.phases_s.items(), ("all", done.taken_s)):
+        print(f"{name:<12} {taken:>7.1f} s  {done.events / taken:>9,.0f} events/s", flush=True)
 
 
 if __name__ == "__main__":
