@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 # Two workers finish sooner than one; more than the machine has processors do not.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help install kafka browser secrets demo test check format bench screenshots soak clean
