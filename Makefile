@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-# Two workers finish sooner than one; more than the machine has processors do not.
+# One more than two processors: some tests mostly wait, for brokers and for processes to end.
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
