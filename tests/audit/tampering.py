@@ -326,7 +326,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
         "INSERT INTO log.tree_hashes SELECT level + 1, 0, hash FROM log.tree_hashes",
     ),
     "another signature": (
-        "UPDATE log.checkpoints SET note = regexp_replace(note, '(.)(.)(.{{6}})$', '\\2\\1\\3')"
+        # One character of it becomes another one, whichever it was.
+        "UPDATE log.checkpoints SET note = overlay(note placing CASE substr(note, length(note) - 8,"
+        " 1) WHEN 'A' THEN 'B' ELSE 'A' END from length(note) - 8)"
         " WHERE size = (SELECT min(size) FROM log.checkpoints)",
     ),
     "another note": ("UPDATE log.checkpoints SET note = overlay(note placing 'X' from 1)",),

@@ -127,7 +127,11 @@ def changed(lines_: list[bytes], member: str, chance: random.Random) -> list[byt
     having = [at for at, line in enumerate(lines_) if member in json.loads(line)]
     at = chance.choice(having)
     written = json.loads(lines_[at])
-    written[member] = other(written[member], chance)
+    if member == "destroyed_at" and written[member]:
+        # When it was is nobody's to check; that it was, is.
+        written[member] = None
+    else:
+        written[member] = other(written[member], chance)
     line = json.dumps(written, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     return [*lines_[:at], line, *lines_[at + 1 :]]
 

@@ -24,6 +24,7 @@ from domain.decisions import (
 from domain.decode import Accepted, decode
 from domain.event import OUR_SOURCE, Event
 from domain.events import EVENT_TYPES, ErasureRefused
+from domain.events.values import Identifier
 from eventlog.keyring import Keyring
 from eventlog.log import Log
 from tests.decisions.asked import (
@@ -197,10 +198,11 @@ def test_of_two_processes_that_race_one_decides(
 
 def test_a_refusal_says_nothing_of_what_was_said(decisions: Decisions) -> None:
     """Messages reach logs: ids, actors and times, and no identifier of anybody."""
-    decisions.link(linked(), by(), said=NOTHING)
+    account = Identifier(type="account_no", value="ANN-77310042")
+    decisions.link(linked(account), by(), said=NOTHING)
     with pytest.raises(DecisionRefused) as refused:
-        decisions.link(linked(), by(minutes=1), said=NOTHING)
-    assert ONE.value not in str(refused.value)
+        decisions.link(linked(account), by(minutes=1), said=NOTHING)
+    assert account.value not in str(refused.value)
     assert OTHER.value not in str(refused.value)
 
 

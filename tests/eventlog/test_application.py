@@ -16,7 +16,8 @@ from eventlog.keyring import keyring_file
 from eventlog.log import Log
 from tests.eventlog.facts import accepted
 
-NAME = "Ada Lovelace"
+# Of words this long none stands in sealed bytes by chance.
+NAME = "Augusta Lovelace"
 
 
 class Household(Aggregate):

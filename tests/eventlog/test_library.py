@@ -300,7 +300,7 @@ def test_every_state_is_sealed(recorder: EventLogProcessRecorder, database_url: 
         database_url, "SELECT sealed, source, observed = ARRAY[stream_id] FROM log.entries"
     )
     assert isinstance(sealed, memoryview)
-    assert b"Ada" not in bytes(sealed)
+    assert b"Lovelace" not in bytes(sealed)
     assert (source, observed) == ("toldonce", True)
 
 

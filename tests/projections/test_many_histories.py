@@ -171,4 +171,17 @@ def test_the_order_of_arrival_shows_in_no_brief(
 def of_anybody(brief: dict[str, Any], number: int) -> str:
     """Return what a brief says, without whose it is; the id is a token and so another."""
     without = {**brief, "customer_id": brief["customer_id"] is not None, "known_at": None}
-    return json.dumps(without).replace(str(NUMBER_MIN + number), "§")
+    return json.dumps(_without_number(without, str(NUMBER_MIN + number)))
+
+
+def _without_number(said: Any, number: str) -> Any:
+    """Return a document in whose texts § stands for a number; what it counts may be the same."""
+    match said:
+        case dict():
+            return {name: _without_number(value, number) for name, value in said.items()}
+        case list():
+            return [_without_number(value, number) for value in said]
+        case str():
+            return said.replace(number, "§")
+        case _:
+            return said

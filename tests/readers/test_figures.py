@@ -5,14 +5,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from eventlog.errors import LogUnavailable
 from tests.readers.desk import STRUCTURED, Desk
 
-ORDER = "2026-01-01T09:00 order.placed O-1 account_no:7731"
+# No number that is measured has letters in it.
+WHOSE = "account_no:ANN-7731"
+ORDER = f"2026-01-01T09:00 order.placed O-1 {WHOSE}"
 
 
 def figures(desk: Desk) -> dict[tuple[str, ...], float]:
     """Return every figure by its name and labels."""
     answer = desk.get("/metrics")
     assert answer.status_code == 200
-    assert "7731" not in answer.text
+    assert "ANN-7731" not in answer.text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(answer.text)
@@ -23,7 +25,7 @@ def figures(desk: Desk) -> dict[tuple[str, ...], float]:
 def test_requests_are_counted_by_route_and_never_by_path(desk: Desk) -> None:
     """Whatever is asked for, there are as many figures as routes."""
     desk.tell(ORDER)
-    customer_id = desk.customer_id("account_no:7731")
+    customer_id = desk.customer_id(WHOSE)
     desk.get(f"/v1/customers/{customer_id}/timeline")
     desk.get("/v1/nothing")
     desk.send("BREW", "/v1/find")
@@ -39,8 +41,8 @@ def test_the_views_are_told_with_what_they_have_not_read(desk: Desk) -> None:
     """How many entries, and since when the oldest of them is there."""
     desk.tell(ORDER)
     assert figures(desk)["toldonce_oldest_unread_seconds",] == 0
-    desk.publish("2026-01-02T09:00 order.placed O-2 account_no:7731")
-    desk.publish("2026-01-02T09:00 order.placed O-3 account_no:7731")
+    desk.publish(f"2026-01-02T09:00 order.placed O-2 {WHOSE}")
+    desk.publish(f"2026-01-02T09:00 order.placed O-3 {WHOSE}")
     found = figures(desk)
     assert found["toldonce_view_lag_entries", "timeline"] == 2
     assert found["toldonce_log_head",] == 3
