@@ -15,15 +15,15 @@ from readers.asked import NotReadable, moment_in
 Where = Literal["earliest", "latest"] | int | datetime
 
 
-def connection(settings: Settings, *, bootstrap_timeout_ms: int = 15_000) -> Connection:
-    """Return how the brokers are reached."""
+def connection(settings: Settings, *, bootstrap_timeout_ms: int | None = None) -> Connection:
+    """Return how the brokers are reached, within what the settings say or what is said here."""
     return Connection(
         settings.kafka_servers,
         settings.kafka_topic,
         group=settings.kafka_group,
         instance_id=settings.kafka_instance_id,
         session_timeout_ms=settings.kafka_session_timeout_ms,
-        bootstrap_timeout_ms=bootstrap_timeout_ms,
+        bootstrap_timeout_ms=bootstrap_timeout_ms or settings.kafka_bootstrap_timeout_ms,
         security=security(settings),
     )
 

@@ -111,7 +111,8 @@ def shown(figures: CollectorRegistry, host: str, *, port: int) -> Iterator[int]:
 @contextmanager
 def _asking(parts: Installation) -> Iterator[Poller]:
     """Give a client that asks the brokers and is no member of the group."""
-    with closing(_poller(parts, bootstrap_timeout_ms=ASKING_TIMEOUT_MS)) as poller:
+    timeout_ms = min(ASKING_TIMEOUT_MS, parts.settings.kafka_bootstrap_timeout_ms)
+    with closing(_poller(parts, bootstrap_timeout_ms=timeout_ms)) as poller:
         yield poller
 
 

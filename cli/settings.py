@@ -94,6 +94,11 @@ class Settings(BaseSettings):
     kafka_session_timeout_ms: int = Field(
         default=15_000, ge=500, description="how long a dead member keeps its partitions"
     )
+    kafka_bootstrap_timeout_ms: int = Field(
+        default=15_000,
+        ge=100,
+        description="how long a broker that answers is looked for at the start",
+    )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="how brokers are spoken to"
     )
