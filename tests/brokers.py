@@ -13,9 +13,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -27,10 +29,14 @@ EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
 POM = Path(__file__).with_name("kafka") / "pom.xml"
 CLUSTER_ID = "told-once-tests-kafka1"
 FETCH_TIMEOUT_S = 600
-FORMAT_TIMEOUT_S = 60
-START_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 30
+FORMAT_TIMEOUT_S = 300
+START_TIMEOUT_S = 300
+STOP_TIMEOUT_S = 120
 POLL_S = 0.05
+# Systems give out higher ones by themselves: one of those could be anybody's while its server is
+# stopped, or before it is started.
+PORTS = range(20_000, 28_000)
+PORTS_TAKEN = Path(tempfile.gettempdir()) / f"toldonce-tests-ports-{os.getuid()}"
 # The quick compiler and the plain collector: a broker that lives for a minute never earns more.
 JAVA = ("java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 SETTINGS = """
@@ -175,9 +181,11 @@ def shared_bootstrap(folder: Path) -> Iterator[str]:
         yield address
     finally:
         with _alone(folder):
-            if _is_last(users):
+            # Whoever asks next must not take us for somebody who still uses it.
+            is_last = _is_last(users)
+            os.close(users)
+            if is_last:
                 _end_shared(folder)
-        os.close(users)
 
 
 def need_kafka() -> None:
@@ -222,12 +230,9 @@ def fetched() -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    with ExitStack() as held:
-        bound = [held.enter_context(closing(socket.socket())) for _ in range(count)]
-        for each in bound:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in bound]
+    """Return ports that are nobody else's for as long as this process lives, in use or not."""
+    PORTS_TAKEN.mkdir(exist_ok=True)
+    return list(islice(filter(_is_taken, PORTS), count))
 
 
 def _made(folder: Path, nodes: int) -> list[Broker]:
@@ -288,10 +293,30 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _is_last(users: int) -> bool:
+    """Say whether nobody else has a lock on a file; then we have it alone."""
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return True
+
+
+def _is_taken(port: int) -> bool:
+    """Take a port, unless somebody has; the lock on its file goes with this process."""
+    taken = os.open(PORTS_TAKEN / str(port), os.O_RDWR | os.O_CREAT, 0o666)
+    if _is_last(taken) and _is_free(port):
+        return True
+    os.close(taken)
+    return False
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as trying:
+        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trying.bind(("127.0.0.1", port))
+        except OSError:
+            return False
     return True
 
 

@@ -1,6 +1,7 @@
 """Databases for tests: a migrated template, cloned for each test and dropped after it."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,17 @@ FAST = {
     "shared_buffers": "128MB",
     "max_connections": "300",
 }
+DEADLINE_S = 120
+POLL_S = 0.01
+# Whoever changed something and has not committed it yet; what only read may come and go.
+COUNT_WRITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_xid IS NOT NULL
+"""
+COUNT_HOLDING = """
+SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE datname = current_database() AND locktype = 'advisory' AND objid = %s AND granted
+"""
 
 
 class Databases:
@@ -79,3 +91,35 @@ class Databases:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(statement)
+
+
+def until_nobody_writes(url: str) -> None:
+    """Wait until what processes that were killed had begun is committed or taken back.
+
+    The server hears of their end only when it next listens to them, and commits what it was told.
+    """
+    _until_none(url, COUNT_WRITING)
+
+
+def until_nobody_holds(url: str, lock_id: int) -> None:
+    """Wait until the server has noticed that whoever held an advisory lock is gone."""
+    _until_none(url, COUNT_HOLDING, lock_id)
+
+
+def holders(url: str, lock_id: int) -> int:
+    """Return how many connections to a database hold an advisory lock."""
+    return _count(url, COUNT_HOLDING, lock_id)
+
+
+def _until_none(url: str, query: str, *parameters: object) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while _count(url, query, *parameters):
+        assert time.monotonic() < deadline, query
+        time.sleep(POLL_S)
+
+
+def _count(url: str, query: str, *parameters: object) -> int:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        (number,) = cursor.fetchone() or (0,)
+    return int(number)

@@ -24,7 +24,7 @@ from tests.system.points import COMMIT_MESSAGE
 CONTEXT = get_context("forkserver")
 # Everything that a signer imports is imported before it lives.
 CONTEXT.set_forkserver_preload(["tests.audit.struck"])
-END_TIMEOUT_S = 60
+END_TIMEOUT_S = 180
 
 
 def killed_at(point: str, url: str, folder: Path) -> int | None:

@@ -286,7 +286,7 @@ def test_the_verifier_stands_alone(log: Path, copied: Callable[[Path], Path], ke
     def run() -> tuple[int, Json]:
         # Isolated: nothing of this installation but cryptography can be imported.
         command = [sys.executable, "-I", folder / "verify.py", "--key", key, "--json"]
-        done = subprocess.run(command, capture_output=True, cwd="/", check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, cwd="/", check=False, timeout=300)
         return done.returncode, json.loads(done.stdout)
 
     code, report = run()

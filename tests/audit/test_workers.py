@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from audit.scan import Span
 from audit.workers import Place, Said, _Helper
 
-WAIT_S = 60
+WAIT_S = 180
 NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 COMMAND = Path(sys.executable).with_name("toldonce")
 STORIES = Path(__file__).parents[2] / "examples" / "stories"
-TIMEOUT_S = 120
+TIMEOUT_S = 600
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,19 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """Return an environment in which nothing but the home is set."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOLDONCE_")}
     return clean | {"TOLDONCE_HOME": str(home)} | more
+
+
+def begun(*arguments: object, **options: Any) -> subprocess.Popen[Any]:
+    """Begin a command that hears Ctrl-C, as in a terminal.
+
+    Whoever was begun in the background hears no SIGINT, as these tests may have been, and neither
+    does what it begins.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen([COMMAND, *map(str, arguments)], **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run(home: Path, *arguments: object, stdin: str = "", **more: str) -> Done:

@@ -7,7 +7,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 
 from audit.checkpoints import open_checkpoint
@@ -19,9 +18,10 @@ from cli.exit_codes import ExitCode
 from tests.cli.conftest import Here
 from tests.cli.running import STORIES, run
 from tests.cli.test_serve import serving
+from tests.over_http import get
 
 STORY = STORIES / "1-nine-calls.ndjson"
-SIGNED_WITHIN_S = 60
+SIGNED_WITHIN_S = 120
 POLL_S = 0.1
 
 
@@ -122,7 +122,7 @@ def signed_and_cosigned(home: Path, away: Path) -> None:
 def awaited(url: str) -> bytes:
     """Return what is at a URL, once something is there."""
     deadline = time.monotonic() + SIGNED_WITHIN_S
-    while (answer := httpx.get(url)).status_code != 200:
+    while (answer := get(url)).status_code != 200:
         assert time.monotonic() < deadline, answer.text
         time.sleep(POLL_S)
     return answer.content

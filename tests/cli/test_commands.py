@@ -13,11 +13,11 @@ import pytest
 from cli.embedded import embedded_postgres
 from domain.events import EVENT_TYPES
 from tests.cli.conftest import Here
-from tests.cli.running import COMMAND, STORIES, Done, environment, run
+from tests.cli.running import STORIES, Done, begun, environment, run
 
 PHONE = "phone:+17175550142"
 TENTH_CALL = "2009-12-01T13:00:00Z"
-STARTED_S = 60
+STARTED_S = 300
 COMMANDS = (
     "demo",
     "find",
@@ -227,7 +227,14 @@ def test_the_clock_says_once_what_lapsed(home: Path) -> None:
         assert promise["promise_id"] in {event["promise_id"] for event in lapsed["events"]}
 
 
-def test_review_shows_what_waits_with_the_commands_that_decide_it(tmp_path: Path) -> None:
+@pytest.fixture
+def own_home() -> Iterator[Path]:
+    """Lend a home of its own, not below pytest's folder, which the next run closes."""
+    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
+        yield Path(folder)
+
+
+def test_review_shows_what_waits_with_the_commands_that_decide_it(own_home: Path) -> None:
     """A telephone of two accounts: each could be meant, and a link with either is offered."""
     phone = {"type": "phone", "value": "+17175550142"}
     lines = [
@@ -250,14 +257,14 @@ def test_review_shows_what_waits_with_the_commands_that_decide_it(tmp_path: Path
             ([{"type": "account_no", "value": "1"}], [{"type": "account_no", "value": "2"}], []), 1
         )
     ]
-    assert run(tmp_path, "import", "-", stdin="\n".join(lines)).code == 0
-    shown = run(tmp_path, "review").out
+    assert run(own_home, "import", "-", stdin="\n".join(lines)).code == 0
+    shown = run(own_home, "review").out
     assert shown.splitlines()[0] == "3  3 January 2026, 10:00 UTC  Called"
     assert "toldonce link phone:+17175550142 account_no:2 --reason WHY" in shown
     assert "waiting: shared 1" in shown
-    asked = run(tmp_path, "review", "--json", "--reason", "shared", "--limit", 1).json()
+    asked = run(own_home, "review", "--json", "--reason", "shared", "--limit", 1).json()
     assert (asked["waiting"][0]["candidate_count"], asked["next"]) == (2, None)
-    assert run(tmp_path, "review", "--reason", "tired").code == 2
+    assert run(own_home, "review", "--reason", "tired").code == 2
 
 
 def test_projections_tell_where_they_stand(home: Path) -> None:
@@ -406,8 +413,8 @@ def test_an_import_that_is_stopped_ends_cleanly(number: int, code: int) -> None:
     """No traceback, an exit code that says so, and no server left behind."""
     with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
         home = Path(folder)
-        with subprocess.Popen(
-            [COMMAND, "import", "-"],
+        with begun(
+            *("import", "-"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

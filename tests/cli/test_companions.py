@@ -6,12 +6,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
-import psycopg2
 import pytest
 
 from cli.companions import CompanionEnded, Order, companions
@@ -20,12 +18,10 @@ from cli.failures import exit_code_of
 from cli.settings import Settings
 from projections.ownership import OWNER_LOCK_ID
 from tests.cli.running import COMMAND, environment
+from tests.databases import holders, until_nobody_holds
+from tests.over_http import get
 
-DEADLINE_S = 60
-OWNERS = """
-SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-WHERE datname = current_database() AND locktype = 'advisory' AND objid = %s AND granted
-"""
+DEADLINE_S = 120
 
 
 @contextmanager
@@ -62,14 +58,6 @@ def eventually(is_so: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def owners(url: str) -> int:
-    """Return how many own the projections of a database."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(OWNERS, (OWNER_LOCK_ID,))
-        (number,) = cursor.fetchone() or (0,)
-    return int(number)
-
-
 def test_a_companion_that_is_killed_ends_the_command(database_url: str, tmp_path: Path) -> None:
     """With the exit code of what whoever supervises starts again, and a line that says which."""
     with serving(tmp_path, TOLDONCE_DATABASE_URL=database_url) as (process, _):
@@ -82,19 +70,19 @@ def test_a_companion_that_is_killed_ends_the_command(database_url: str, tmp_path
 def test_no_companion_outlives_the_command(database_url: str, tmp_path: Path) -> None:
     """Killed as the kernel kills, it leaves nobody who projects, and the views to the next."""
     with serving(tmp_path, TOLDONCE_DATABASE_URL=database_url) as (process, url):
-        eventually(lambda: httpx.get(f"{url}/readyz").is_success)
+        eventually(lambda: get(f"{url}/readyz").is_success)
         projector = companion_of(process, "projector")
-        assert owners(database_url) == 1
+        eventually(lambda: holders(database_url, OWNER_LOCK_ID) == 1)
         process.kill()
         eventually(lambda: not projector.is_running())
-    assert owners(database_url) == 0
+    until_nobody_holds(database_url, OWNER_LOCK_ID)
 
 
 def test_signals_for_all_processes_are_answered_by_one(database_url: str, tmp_path: Path) -> None:
     """A service manager tells all of them to end: that is no failure."""
     with serving(tmp_path, TOLDONCE_DATABASE_URL=database_url) as (process, url):
         # Before it answers, a signal ends it as it ends any command that is not done.
-        eventually(lambda: httpx.get(f"{url}/readyz").is_success)
+        eventually(lambda: get(f"{url}/readyz").is_success)
         projector = companion_of(process, "projector")
         for number in (signal.SIGINT, signal.SIGTERM):
             projector.send_signal(number)

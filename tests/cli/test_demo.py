@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 from signal import SIGINT
 
-import httpx
 import psycopg2
 import pytest
 
@@ -14,6 +13,7 @@ from cli.embedded import embedded_postgres
 from cli.stories import FOLDER, StoriesMissing, stories
 from tests.cli.running import Done, run
 from tests.cli.test_serve import serving, stopped
+from tests.over_http import get
 
 EVENTS = sum(len(file.read_bytes().splitlines()) for file in FOLDER.glob("*.ndjson"))
 
@@ -83,7 +83,7 @@ def test_it_serves_what_it_told_until_it_is_stopped(told: tuple[Path, Done]) -> 
         lines = iter(process.stdout.readline, "")
         tried = next(line for line in lines if "/v1/brief?" in line).strip()
         assert tried.startswith(url)
-        assert httpx.get(tried).json()["metrics"]["contacts_5d"] == 9
+        assert get(tried).json()["metrics"]["contacts_5d"] == 9
         done = stopped(process, SIGINT)
     assert done.code == 0
 

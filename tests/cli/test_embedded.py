@@ -17,7 +17,7 @@ import pytest
 
 from cli.embedded import EmbeddedPostgres, EmbeddedPostgresError, embedded_postgres
 
-WAIT_S = 30
+WAIT_S = 120
 USER = """
 import sys
 from pathlib import Path

@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import httpx
 import psycopg2
 import pytest
 
@@ -25,8 +24,9 @@ from eventlog.keyring import keyring_from
 from projections.runner import Runner
 from tests.cli.running import COMMAND, Done, environment, run
 from tests.notation import cloud_event
+from tests.over_http import get, post
 
-STOP_S = 30
+STOP_S = 120
 SECRET = base64.b64encode(bytes(32)).decode()
 END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 PHONE = "phone:+17175550142"
@@ -78,12 +78,12 @@ def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(home: Path, num
     """One process takes events, projects and answers; nothing personal is logged."""
     with serving(home, "serve") as (process, url):
         event = json.dumps(cloud_event(CALL, id="t1"))
-        posted = httpx.post(f"{url}/v1/events", content=event, headers=STRUCTURED)
+        posted = post(f"{url}/v1/events", content=event, headers=STRUCTURED)
         assert posted.status_code == 201
         asked = {"identifier": PHONE, "wait_for": posted.json()["position"]}
-        brief = httpx.get(f"{url}/v1/brief", params=asked).json()
+        brief = get(f"{url}/v1/brief", params=asked).json()
         assert brief["who"]["match"]["level"] == "known"
-        assert httpx.get(f"{url}/readyz").json()["lag"] == 0
+        assert get(f"{url}/readyz").json()["lag"] == 0
         # A command beside it waits for the running projector instead of doing its work.
         assert run(home, "brief", PHONE, "--json").json()["known_at"] == posted.json()["position"]
         done = stopped(process, number)
@@ -99,22 +99,22 @@ def test_a_promise_lapses_while_it_is_served(home: Path) -> None:
         line = f"2026-01-02T10:00 promise.made P-1 {PHONE} due_at=2026-01-03"
         event = cloud_event(line, id="p1")
         event["data"]["due_at"] = due_at.isoformat()
-        posted = httpx.post(f"{url}/v1/events", content=json.dumps(event), headers=STRUCTURED)
+        posted = post(f"{url}/v1/events", content=json.dumps(event), headers=STRUCTURED)
         assert posted.status_code == 201
         lapse = the_lapse(url, wait_for=posted.json()["position"])
         assert due_at <= datetime.fromisoformat(lapse["recorded_at"])
         assert datetime.fromisoformat(lapse["occurred_at"]) == due_at
-        assert httpx.get(f"{url}/v1/promises").json()["promises"][0]["state"] == "broken"
+        assert get(f"{url}/v1/promises").json()["promises"][0]["state"] == "broken"
         done = stopped(process, signal.SIGTERM)
     assert (done.code, done.out) == (0, "")
 
 
 def the_lapse(url: str, *, wait_for: int) -> dict[str, Any]:
     """Wait for the one lapse in the timeline of the customer with PHONE."""
-    brief = httpx.get(f"{url}/v1/brief", params={"identifier": PHONE, "wait_for": wait_for}).json()
+    brief = get(f"{url}/v1/brief", params={"identifier": PHONE, "wait_for": wait_for}).json()
     path = f"{url}/v1/customers/{brief['customer_id']}/timeline?type=promise.lapsed"
     deadline = time.monotonic() + STOP_S
-    while not (found := httpx.get(path).json()["events"]):
+    while not (found := get(path).json()["events"]):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     (lapse,) = found
@@ -153,7 +153,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
 def test_a_server_whose_database_goes_away_ends(home: Path) -> None:
     """With one line and an exit code, to be started again by whoever watches over it."""
     with serving(home, "serve") as (process, url):
-        httpx.get(f"{url}/readyz")
+        get(f"{url}/readyz")
         with embedded_postgres(home) as server:
             forget_connections(server.url("postgres"))
         out, err = process.communicate(timeout=STOP_S)

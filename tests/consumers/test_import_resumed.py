@@ -17,11 +17,13 @@ from consumers.intake import Intake
 from eventlog.log import Log
 from tests.consumers.importer import BATCH_LINES
 from tests.consumers.published import ids_kept, raw, rows, write_lines
+from tests.databases import until_nobody_writes
 
 LINES = 20_000
 BAD_EVERY = 97
 KILLS = 4
-DEADLINE_S = 60
+DEADLINE_S = 120
+POLL_S = 0.005
 ROOT = Path(__file__).parents[2]
 
 
@@ -177,5 +179,7 @@ def kill_in_the_middle(log: Log, url: str, path: Path) -> None:
         while log.reader.head().position < before + 3 * BATCH_LINES:
             assert process.poll() is None, "the import ended by itself"
             assert time.monotonic() < deadline, "the log does not grow"
+            time.sleep(POLL_S)
         process.kill()
     assert process.returncode == -signal.SIGKILL
+    until_nobody_writes(url)

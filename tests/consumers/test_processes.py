@@ -22,7 +22,7 @@ from tests.consumers.published import batch, clock, ids_kept, kinds, raw, rows
 from tests.domain.malformed import MALFORMED, VALID
 from tests.system.consumers import until
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 DESTROY = "UPDATE log.stream_keys SET wrapped = NULL, destroyed_at = now()"
 BINARY = {
     "specversion": "1.0",

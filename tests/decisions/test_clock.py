@@ -17,7 +17,7 @@ from domain.lapses import Due, lapse_of
 
 NOON = datetime(2026, 3, 11, 12, tzinfo=UTC)
 MADE = datetime(2026, 3, 1, tzinfo=UTC)
-ENDED_S = 10
+ENDED_S = 120
 
 
 def due(number: int, at: datetime = NOON) -> Due:

@@ -20,7 +20,7 @@ from tests.decisions.asked import ONE, OTHER, by, executed, linked, requested, u
 from tests.decisions.waiter import wait_and_append, wait_until
 from tests.eventlog.facts import accepted
 
-WAIT_S = 60
+WAIT_S = 180
 ACCOUNT = ONE.handle
 
 

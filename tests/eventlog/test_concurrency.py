@@ -17,11 +17,13 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file
 from eventlog.read import LogReader
 from eventlog.sealing import StreamKeys
+from tests.databases import until_nobody_writes
 from tests.eventlog.writer import write
 
 WRITERS = 8
 KILLS = 50
-DEADLINE_S = 240
+DEADLINE_S = 900
+TAIL_S = 120
 
 
 class Writers:
@@ -105,9 +107,10 @@ def test_killed_writers_leave_no_hole_no_repeat_and_no_loss(
         kill_at_random(writers, LogReader(database_url, keyring))
     finally:
         writers.kill_all()
+        until_nobody_writes(database_url)
         for tail in tails:
             tail.stop.set()
-            tail.join(60)
+            tail.join(TAIL_S)
     assert [tail.failure for tail in tails] == [None] * len(tails)
     check_log(database_url, keyring, tails, tmp_path)
 

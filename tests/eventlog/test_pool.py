@@ -12,6 +12,7 @@ from eventlog.pool import Pool
 from eventlog.read import READER
 
 SELECT_BACKEND = "SELECT pg_backend_pid()"
+WAIT_S = 120
 
 
 def backend(pool: Pool, together: Barrier | None = None) -> int:
@@ -20,7 +21,7 @@ def backend(pool: Pool, together: Barrier | None = None) -> int:
         cursor.execute(SELECT_BACKEND)
         (pid,) = cursor.fetchone() or (0,)
         if together is not None:
-            together.wait(20)
+            together.wait(WAIT_S)
         return int(pid)
 
 

@@ -49,7 +49,7 @@ class Impatient(Cursor):
 
     def execute(self, query: Any, values: Any = None) -> None:
         """Give up after a while."""
-        super().execute("SET statement_timeout = '2s'")
+        super().execute("SET statement_timeout = '60s'")
         super().execute(query, values)
 
 

@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsers import chromium
 from tests.databases import Databases
 from tests.pages.sites import Site, site
-from tests.pages.windows import opened
+from tests.pages.windows import TIMEOUT_MS, opened
 
 
 # Not for the session: while the browser's loop lives, its thread cannot run another one.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Lend a browser."""
+    # What is expected is waited for as long as what is done.
+    expect.set_options(timeout=TIMEOUT_MS)
     with chromium() as running:
         yield running
 

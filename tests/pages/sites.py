@@ -30,8 +30,8 @@ from tests.brokers import free_ports
 from tests.cli.running import COMMAND, environment
 from tests.notation import cloud_event
 
-START_S = 120
-STOP_S = 30
+START_S = 300
+STOP_S = 120
 Json = dict[str, Any]
 
 

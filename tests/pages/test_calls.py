@@ -4,6 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.over_http import post
 from tests.pages.sites import Site
 
 NINE_CALLS = "phone:+17175550142"
@@ -61,7 +62,7 @@ def test_a_form_of_another_site_decides_nothing(family: Site, headers: dict[str,
     """What a browser says of the page that it comes from is checked before anything is read."""
     known = family.brief("account_no:FAM-2002")["customer_id"]
     sent = {name: value.replace("SELF", family.url) for name, value in headers.items()}
-    answer = httpx.post(
+    answer = post(
         f"{family.url}/desk/confirm",
         data={"identifier": SHARED, "customer_id": known},
         headers=sent,
@@ -81,7 +82,7 @@ def test_a_form_of_another_site_decides_nothing(family: Site, headers: dict[str,
 )
 def test_what_cannot_be_confirmed_is_said(family: Site, identifier: str, customer: str) -> None:
     """A page with a status, which never repeats what was sent."""
-    answer = httpx.post(
+    answer = post(
         f"{family.url}/desk/confirm",
         data={"identifier": identifier, "customer_id": customer},
         headers={"origin": family.url},
@@ -100,7 +101,7 @@ def test_one_click_confirms_who_is_calling(family: Site, page: Page) -> None:
     expect(fact).to_contain_text("agent confirmed")
     known = family.brief(SHARED)
     assert known["who"]["match"]["level"] == "known"
-    again = httpx.post(
+    again = post(
         f"{family.url}/desk/confirm",
         data={"identifier": SHARED, "customer_id": known["customer_id"]},
         headers={"origin": family.url},

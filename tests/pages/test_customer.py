@@ -25,7 +25,7 @@ data={visit_id: V-1, observer: camera, start: 2026-04-01T08:40, end: 2026-04-01T
 2026-04-04T10:05 contact.ended v1
 """
 LONG_EVENTS = 130
-SCROLLED_S = 30
+SCROLLED_S = 120
 
 
 @pytest.fixture(scope="package")

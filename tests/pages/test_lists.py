@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.sites import Site
 
-SIGNED_MS = 20_000
+SIGNED_MS = 120_000
 AFTER_LUNCH = "2026-03-05T15:00:00Z"
 NINE_DAYS = "from=2009-11-25&to=2009-12-03"
 WAITING = """

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 WIDE = 1440
 NARROW = 360
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 60_000
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def test_the_role_reads_the_views_and_nothing_else(told: World) -> None:
 def test_every_query_of_the_dashboard_can_be_asked(told: World, title: str) -> None:
     """With the rights that the dashboard has, over any span of time."""
     query = re.sub(
-        r"\$__timeFilter\(([^()]+)\)", r"\1 BETWEEN '2020-01-01' AND '2030-01-01'", QUERIES[title]
+        r"\$__timeFilter\(([^()]+)\)", r"\1 BETWEEN '2020-01-01' AND '2200-01-01'", QUERIES[title]
     )
     assert "$" not in query
     with reading(told) as cursor:

@@ -143,7 +143,7 @@ def test_any_number_of_clocks_at_once_say_it_once(world: World, views: Views, cl
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=120)
     assert (len(said), sum(said), entries(world)) == (clocks, 12, 12)
 
 

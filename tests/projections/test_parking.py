@@ -178,7 +178,7 @@ def test_a_paused_runner_goes_on_standing_by(world: World, fault: pytest.MonkeyP
         assert not world.runner().progress.wait_for(1, timeout_s=0.5)
         assert thread.is_alive()
         fault.undo()
-        assert world.runner().progress.wait_for(len(told), timeout_s=10)
+        assert world.runner().progress.wait_for(len(told), timeout_s=120)
     finally:
         stop.set()
         thread.join()

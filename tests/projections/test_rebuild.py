@@ -310,7 +310,7 @@ def test_a_runner_that_follows_the_log_goes_on_in_the_new_views(world: World) ->
                 with rebuilding_of(world) as rebuilding:
                     rebuilding.rollback(unheard)
             world.tell(f"2026-01-04T09:0{number} contact.started n{number} account_no:77310042")
-            assert world.runner().progress.wait_for(EVENTS + 1 + number, timeout_s=20)
+            assert world.runner().progress.wait_for(EVENTS + 1 + number, timeout_s=120)
     found = digests_of(world)
     world.runner().recreate()
     world.runner().catch_up()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from multiprocessing import get_context
 
+from projections.ownership import REBUILD_LOCK_ID
+from tests.databases import until_nobody_holds
 from tests.projections import rebuild_points
 from tests.projections.rebuild_points import AGAIN, POINTS, Run
 from tests.projections.rebuilt import digests_of
@@ -12,7 +14,7 @@ from tests.projections.world import World
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.projections.rebuild_points"])
-END_TIMEOUT_S = 60.0
+END_TIMEOUT_S = 180.0
 
 TOLD = """
 2026-01-01T09:00 order.placed O-1 account_no:7731 phone:+17175550142
@@ -31,6 +33,7 @@ def killed(run: Run, world: World, point: str) -> int | None:
     process = CONTEXT.Process(target=run, args=(world.url, world.keyring, point), daemon=True)
     process.start()
     process.join(END_TIMEOUT_S)
+    until_nobody_holds(world.url, REBUILD_LOCK_ID)
     return process.exitcode
 
 

@@ -15,10 +15,12 @@ import psutil
 import pytest
 
 from projections.errors import RebuildFailed
+from projections.ownership import REBUILD_LOCK_ID
 from projections.queries import Views
 from projections.rebuild import slices
 from projections.rebuild.building import Step
 from projections.slots import NEXT
+from tests.databases import until_nobody_holds
 from tests.projections import rebuild_points
 from tests.projections.rebuilt import digests_of, rebuild, rebuilding_of, unheard
 from tests.projections.test_runner import running
@@ -27,7 +29,7 @@ from tests.projections.world import World
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.projections.rebuild_points"])
 CUSTOMERS = 40
-TIMEOUT_S = 60.0
+TIMEOUT_S = 180.0
 
 
 def told(customers: int = CUSTOMERS) -> str:
@@ -42,7 +44,15 @@ def told(customers: int = CUSTOMERS) -> str:
 def children(pid: int | None = None) -> list[psutil.Process]:
     """Return the processes that one began to fill slices."""
     found = psutil.Process(pid).children(recursive=True)
-    return [child for child in found if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in found if "spawn_main" in " ".join(command_of(child))]
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Return how a process was called; nothing of one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def until_there_are_children(pid: int | None) -> list[psutil.Process]:
@@ -89,6 +99,7 @@ def test_processes_end_with_the_one_that_began_them(world: World) -> None:
     process.join(TIMEOUT_S)
     _, left = psutil.wait_procs(begun, timeout=TIMEOUT_S)
     assert left == []
+    until_nobody_holds(world.url, REBUILD_LOCK_ID)
     rebuild(world)
     live = digests_of(world)
     world.runner().recreate()

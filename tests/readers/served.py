@@ -15,7 +15,7 @@ from cli.listening import listener, url_of
 from cli.server import server_of
 
 Json = dict[str, Any]
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 class Message(NamedTuple):

@@ -2,13 +2,13 @@
 
 from itertools import product
 
-import httpx
 from pydantic import SecretStr
 
 from cli.server import application
 from cli.settings import Settings
 from cli.wiring import installation
 from readers.problems import MEDIA_TYPE
+from tests.over_http import get
 from tests.readers.desk import STRUCTURED, Desk
 from tests.readers.served import served
 
@@ -52,7 +52,7 @@ def test_loopback_and_the_address_that_was_reached_are_ours(desk: Desk) -> None:
 
 def asked_by_name(url: str, name: str) -> int:
     """Return the status of an answer to whoever calls the server by a name."""
-    return httpx.get(f"{url}/healthz", headers={"host": name}).status_code
+    return get(f"{url}/healthz", headers={"host": name}).status_code
 
 
 def test_two_names_at_once_are_none(desk: Desk) -> None:

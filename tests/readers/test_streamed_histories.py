@@ -28,7 +28,7 @@ from tests.projections.test_reading_model import few
 
 __all__ = ["keyring", "new_world"]
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 class Page:

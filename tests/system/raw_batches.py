@@ -19,7 +19,7 @@ from crc32c import crc32c
 
 GZIP, SNAPPY, LZ4, ZSTD = 1, 2, 3, 4
 NOW_MS = 1_772_445_600_000
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 SNAPPY_BLOCK_BYTES = 20_000
 _PRODUCE, _VERSION = 0, 8
 _ANSWER = struct.Struct(">ihq")  # partition, error, base offset

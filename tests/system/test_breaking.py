@@ -19,7 +19,7 @@ from cli.exit_codes import ExitCode
 from eventlog.migrate import migrate
 from tests.brokers import cluster
 from tests.system.checking import NOTHING, found_in
-from tests.system.consumers import Installed, until
+from tests.system.consumers import DEADLINE_S, Installed, until
 from tests.system.lives import Life, struck_at
 from tests.system.proxy import OUTCOMES, commit_thief
 from tests.system.publishing import published_meanwhile
@@ -92,11 +92,10 @@ def test_a_consumer_that_slept_for_longer_than_its_session_goes_on(installed: In
     try:
         until(lambda: struck_at(sleeper.notes).total() == 1, sleeper.said)
         until(lambda: installed.topic.members() == 0, sleeper.said)
+        claims = sleeper.said().count("=claimed") + installed.topic.partitions
         sleeper.send(signal.SIGCONT)
-        # Once for its first session, once for the next.
-        claims = 2 * installed.topic.partitions
         until(
-            lambda: not sleeper.process.is_alive() or sleeper.said().count("=claimed") == claims,
+            lambda: not sleeper.process.is_alive() or sleeper.said().count("=claimed") >= claims,
             sleeper.said,
         )
         assert sleeper.process.is_alive(), sleeper.said()
@@ -220,7 +219,7 @@ def test_a_database_that_stops_at_once_loses_nothing(home: Path, topic: Topic) -
 def _grown(installed: Installed, life: Life) -> Life:
     """Wait until the log has grown by some batches, restarting a consumer that gave up."""
     before = sum(installed.reached().values())
-    deadline = time.monotonic() + IDLE_MAX_S
+    deadline = time.monotonic() + DEADLINE_S
     while sum(installed.reached().values()) < before + 200:
         life = _alive(installed, life)
         assert time.monotonic() < deadline, life.said()
@@ -239,7 +238,7 @@ def _stop_at_once(place: Path) -> None:
     pid = int((place / "postgres/data/postmaster.pid").read_text().split("\n")[0])
     process = psutil.Process(pid)
     process.send_signal(signal.SIGQUIT)
-    deadline = time.monotonic() + IDLE_MAX_S
+    deadline = time.monotonic() + DEADLINE_S
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(POLL_S)
@@ -292,7 +291,7 @@ def test_poison_and_huge_records_harm_no_neighbour_and_fill_no_memory(
     ends = {at: end for at, end in installed.topic.ends().items() if end}
     try:
         process = psutil.Process(life.pid)
-        deadline = time.monotonic() + 300 * SOAK
+        deadline = time.monotonic() + 900 * SOAK
         while installed.reached() != ends:
             peak = max(peak, process.memory_info().rss)
             assert life.process.is_alive(), life.said()

@@ -18,8 +18,6 @@ from tests.system.consumers import Installed, until
 from tests.system.lives import Life
 from tests.system.topics import Topic, admin, events
 
-HALT_S = 10
-
 
 @pytest.fixture
 def installed(home: Path, database_url: str, topic: Topic) -> Installed:
@@ -51,7 +49,7 @@ def test_a_partition_that_was_never_begun_stands_until_somebody_says_where(
     installed.topic.publish(events(range(100)))
     life = Life(installed, begin="")
     try:
-        until(lambda: len(installed.halts()) == 3, life.said, HALT_S)
+        until(lambda: len(installed.halts()) == 3, life.said)
         assert set(installed.halts().values()) == {"not_begun"}
         assert "`toldonce consume --from" in life.said()
         moved = installed.command("consume", "--skip-to", "earliest", "--actor", "ops")
@@ -74,7 +72,7 @@ def test_retention_that_overtakes_halts_that_partition_alone(installed: Installe
     delete_before(installed.topic, 0, 150)
     life = Life(installed)
     try:
-        until(lambda: installed.halts() == {0: "overtaken"}, life.said, HALT_S)
+        until(lambda: installed.halts() == {0: "overtaken"}, life.said)
         assert "offsets 100 to 149 were deleted" in life.said()
         publish_to(installed, 1, range(300, 400))
         until(lambda: installed.reached()[1] == 200, life.said)
@@ -82,7 +80,7 @@ def test_retention_that_overtakes_halts_that_partition_alone(installed: Installe
         assert status.code == 1
         assert "--skip-to earliest --partition 0" in status.out.replace("\n", " ")
         installed.command("consume", "--skip-to", "earliest", "--actor", "ops")
-        until(lambda: installed.reached()[0] == 200, life.said, HALT_S)
+        until(lambda: installed.reached()[0] == 200, life.said)
     finally:
         life.kill()
     one = installed.status()[0]
@@ -118,14 +116,14 @@ def test_a_topic_deleted_and_made_anew_halts_and_can_be_read_from_its_beginning(
     if not is_running:
         assert life.stop() == 0
     installed.topic.delete()
-    installed.topic.create_when_gone()
+    installed.topic.create()
     publish_to(installed, 0, range(1_000, 1_200))
     if not is_running:
         life = Life(installed)
     try:
-        until(lambda: installed.halts().get(0) == "recreated", life.said, HALT_S)
+        until(lambda: installed.halts().get(0) == "recreated", life.said)
         installed.command("consume", "--skip-to", "earliest")
-        until(lambda: installed.reached().get(0) == 200, life.said, HALT_S)
+        until(lambda: installed.reached().get(0) == 200, life.said)
         until(lambda: installed.halts() == {}, life.said)
     finally:
         life.kill()
@@ -143,7 +141,7 @@ def test_a_topic_that_ends_before_what_was_read_halts(installed: Installed) -> N
     run_sql(installed, "UPDATE {} SET next_offset = 300, moved = 200, fingerprint = NULL {}")
     life = Life(installed)
     try:
-        until(lambda: installed.halts() == {0: "truncated"}, life.said, HALT_S)
+        until(lambda: installed.halts() == {0: "truncated"}, life.said)
     finally:
         life.kill()
 
@@ -157,7 +155,7 @@ def test_another_record_where_the_last_one_was_read_halts(installed: Installed) 
     run_sql(installed, "UPDATE {} SET topic_id = NULL, fingerprint = sha256('') {}")
     life = Life(installed)
     try:
-        until(lambda: installed.halts() == {0: "changed"}, life.said, HALT_S)
+        until(lambda: installed.halts() == {0: "changed"}, life.said)
         assert installed.reached() == {0: 100}
     finally:
         life.kill()
@@ -175,12 +173,12 @@ def test_a_batch_damaged_on_the_broker_halts_that_partition_after_all_before_it(
     publish_to(installed, 1, range(200, 300))
     life = Life(installed)
     try:
-        until(lambda: installed.halts() == {0: "unreadable"}, life.said, HALT_S)
+        until(lambda: installed.halts() == {0: "unreadable"}, life.said)
         until(lambda: installed.reached() == {0: 100, 1: 100}, life.said)
         assert "offset 100 cannot be read (its checksum is wrong)" in life.said()
         assert "--skip-to 101 --partition 0" in life.said()
         installed.command("consume", "--skip-to", "101", "--partition", "0")
-        until(lambda: installed.reached()[0] == 120, life.said, HALT_S)
+        until(lambda: installed.reached()[0] == 120, life.said)
     finally:
         life.kill()
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError
 
-TIMEOUT_S = 30
+TIMEOUT_S = 120
 POLL_S = 0.05
 CUSTOMERS = 23
 
@@ -80,20 +80,28 @@ class Topic:
         return len(group["members"])
 
     def create(self) -> None:
-        """Make the topic."""
-        with closing(admin(self.bootstrap)) as asking:
-            replicas = min(3, len(self.bootstrap.split(",")))
-            asking.create_topics([NewTopic(self.name, self.partitions, replicas)])
+        """Make the topic, once all brokers have joined and forgotten one of that name.
 
-    def create_when_gone(self) -> None:
-        """Make the topic anew, once the brokers have forgotten the one of that name."""
+        Its partitions are led by somebody then.
+        """
         deadline = time.monotonic() + TIMEOUT_S
-        while True:
-            try:
-                return self.create()
-            except TopicAlreadyExistsError:
+        with closing(admin(self.bootstrap)) as asking:
+            while not self._is_made(asking):
                 assert time.monotonic() < deadline
                 time.sleep(POLL_S)
+            asking.wait_for_topics([self.name], TIMEOUT_S * 1_000)
+
+    def _is_made(self, asking: KafkaAdminClient) -> bool:
+        replicas = min(3, len(self.bootstrap.split(",")))
+        # Records of tests may be of any time: retention would delete them whenever it looks.
+        kept = {"retention.ms": "-1"}
+        try:
+            asking.create_topics(
+                [NewTopic(self.name, self.partitions, replicas, topic_configs=kept)]
+            )
+        except (InvalidReplicationFactorError, TopicAlreadyExistsError):
+            return False
+        return True
 
     def delete(self) -> None:
         """Delete the topic; what was acknowledged is no truth any more."""
