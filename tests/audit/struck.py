@@ -11,7 +11,6 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import closing
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,15 @@ from audit import durable
 from audit import signer as signing
 from audit.keys import log_key_file
 from audit.signer import Signer
+from tests.forked import FORKED
 from tests.system.points import COMMIT_MESSAGE
 
-CONTEXT = get_context("forkserver")
-# Everything that a signer imports is imported before it lives.
-CONTEXT.set_forkserver_preload(["tests.audit.struck"])
 END_TIMEOUT_S = 180
 
 
 def killed_at(point: str, url: str, folder: Path) -> int | None:
     """Sign in a process of its own that is killed at a point; return its exit code."""
-    process = CONTEXT.Process(target=_sign, args=(point, url, str(folder)), daemon=True)
+    process = FORKED.Process(target=_sign, args=(point, url, str(folder)), daemon=True)
     process.start()
     process.join(END_TIMEOUT_S)
     return process.exitcode

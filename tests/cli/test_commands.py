@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def home(imported: tuple[Path, Done]) -> Path:
     return imported[0]
 
 
+@pytest.fixture
+def ask(home: Path, here: Here) -> Here:
+    """Give what runs a command in that home, in this process where another one shows nothing."""
+    return partial(here, TOLDONCE_HOME=str(home))
+
+
 def test_an_import_answers_with_one_line_of_counts(imported: tuple[Path, Done]) -> None:
     """The first command of all starts PostgreSQL, makes the keyring and migrates."""
     home, done = imported
@@ -81,9 +88,9 @@ def test_what_is_imported_again_is_a_duplicate(home: Path) -> None:
     assert done.err == ""
 
 
-def test_the_tenth_call_finds_the_numbers_of_the_nine(home: Path) -> None:
+def test_the_tenth_call_finds_the_numbers_of_the_nine(ask: Here) -> None:
     """The first story, from its file to the brief: the numbers of the contract."""
-    done = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--json")
+    done = ask("brief", PHONE, "--as-of", TENTH_CALL, "--json")
     assert done.code == 0, done.err
     brief = done.json()
     (issue,) = brief["issues"]
@@ -120,121 +127,116 @@ def test_the_brief_in_the_readme_is_a_real_one(home: Path) -> None:
     assert f"✖{shown}".rpartition(" · ")[0] == printed.rpartition(" · ")[0]
 
 
-def test_a_brief_as_known_earlier_comes_from_the_log(home: Path) -> None:
+def test_a_brief_as_known_earlier_comes_from_the_log(ask: Here) -> None:
     """By position and by time; what is not known yet is refused."""
-    then = run(home, "brief", PHONE, "--as-of", TENTH_CALL, "--known-at", "10", "--json").json()
+    then = ask("brief", PHONE, "--as-of", TENTH_CALL, "--known-at", "10", "--json").json()
     assert then["known_at"] == 10
     assert then["events_considered"] < 65
-    never = run(home, "brief", PHONE, "--known-at", "2000-01-01", "--json")
+    never = ask("brief", PHONE, "--known-at", "2000-01-01", "--json")
     assert never.json()["known_at"] == 0
-    assert run(home, "brief", PHONE, "--known-at", "99999").code == 2
+    assert ask("brief", PHONE, "--known-at", "99999").code == 2
 
 
-def test_nobody_is_an_answer_with_an_exit_code_of_its_own(home: Path) -> None:
+def test_nobody_is_an_answer_with_an_exit_code_of_its_own(ask: Here) -> None:
     """Scripts can tell, and people get a screen that says so."""
-    done = run(home, "brief", "phone:+12025550199")
+    done = ask("brief", "phone:+12025550199")
     assert done.code == 1
     assert done.out.startswith("Nobody is known by phone +12025550199.")
-    assert run(home, "timeline", "order:nothing").code == 1
-    assert run(home, "find", "nothing-of-this-name").code == 1
+    assert ask("timeline", "order:nothing").code == 1
+    assert ask("find", "nothing-of-this-name").code == 1
 
 
-def test_a_timeline_is_paged_or_whole(home: Path) -> None:
+def test_a_timeline_is_paged_or_whole(ask: Here) -> None:
     """The cursor of a page leads to the next; all pages together are all events."""
-    first = run(home, "timeline", PHONE, "--limit", 40, "--json").json()
-    rest = run(home, "timeline", PHONE, "--limit", 40, "--cursor", first["next"], "--json").json()
-    whole = run(home, "timeline", PHONE, "--all", "--json").json()
+    first = ask("timeline", PHONE, "--limit", 40, "--json").json()
+    rest = ask("timeline", PHONE, "--limit", 40, "--cursor", first["next"], "--json").json()
+    whole = ask("timeline", PHONE, "--all", "--json").json()
     assert (len(first["events"]), rest["next"]) == (40, None)
     assert first["events"] + rest["events"] == whole["events"]
     assert len(whole["events"]) == 65
-    shown = run(home, "timeline", PHONE, "--type", "contact.started", "--as-of", "2009-11-28").out
+    shown = ask("timeline", PHONE, "--type", "contact.started", "--as-of", "2009-11-28").out
     assert shown.splitlines()[:2] == [
         "27 November 2009",
         "  17:45  Called from +17175550142 to +17175550100, following contact c1",
     ]
 
 
-def test_continuity_counts_the_nine_calls(home: Path) -> None:
+def test_continuity_counts_the_nine_calls(ask: Here) -> None:
     """By day and in total, and the items behind a figure, for people and for programs."""
     days = ("--from", "2009-11-27", "--to", "2009-12-01")
-    told = run(home, "continuity", *days, "--json").json()
+    told = ask("continuity", *days, "--json").json()
     total = told["total"]
     assert (total["contacts"], total["repeat_contacts"], total["waits"]) == (9, 8, 9)
     assert [day["contacts"] for day in told["days"]] == [2, 2, 1, 2, 2]
-    lines = run(home, "continuity", *days).out.splitlines()
+    lines = ask("continuity", *days).out.splitlines()
     assert [line.split()[:3] for line in lines[-4:-2]] == [
         ["2009-11-27", "2", "1"],
         ["total", "9", "8"],
     ]
-    shown = run(home, "continuity", "--show", "repeat_contacts", *days, "--json").json()
+    shown = ask("continuity", "--show", "repeat_contacts", *days, "--json").json()
     assert [item["contact_id"] for item in shown["items"]] == [f"c{n}" for n in range(2, 10)]
-    listed = run(home, "continuity", "--show", "waits", "--day", "2009-11-27").out
+    listed = ask("continuity", "--show", "waits", "--day", "2009-11-27").out
     assert listed.count("contact c") == 2
     assert "  position 10  contact.started, /telephone-company/contact-centre line-010" in listed
 
 
-def test_find_names_customers_that_the_other_commands_take(home: Path) -> None:
+def test_find_names_customers_that_the_other_commands_take(ask: Here) -> None:
     """What it prints first on a line is an IDENTIFIER."""
-    done = run(home, "find", "CAR-0455")
+    done = ask("find", "CAR-0455")
     assert done.code == 0
     identifier = done.out.split()[0]
-    assert run(home, "brief", identifier, "--json").code == 0
+    assert ask("brief", identifier, "--json").code == 0
     assert len(identifier) == len("customer:") + 36, "a terminal's width never breaks it"
-    hits = run(home, "find", "CAR-0455", "--json").json()["hits"]
+    hits = ask("find", "CAR-0455", "--json").json()["hits"]
     assert f"customer:{hits[0]['customer_id']}" == identifier
 
 
 BROKEN = "2026-03-05T15:00:00Z"
 
 
-def test_promises_are_listed_the_most_pressing_first(home: Path) -> None:
+def test_promises_are_listed_the_most_pressing_first(ask: Here) -> None:
     """For people under their states, as JSON with customer, moment and position."""
     asked = ("promises", "--customer", "order:O-2", "--as-of", BROKEN)
-    (promise,) = run(home, *asked, "--state", "broken", "--json").json()["promises"]
+    (promise,) = ask(*asked, "--state", "broken", "--json").json()["promises"]
     assert (promise["promise_id"], promise["overdue_s"]) == ("P-2", 190_800)
-    shown = run(home, *asked)
+    shown = ask(*asked)
     assert shown.code == 0
     assert shown.out.splitlines()[0] == "broken"
     assert "overdue by 2 days 5 h" in shown.out
     assert f"customer:{promise['customer_id']}" in shown.out
     assert shown.out.splitlines()[-1].startswith("1 promise · as of 5 Mar 2026 15:00 UTC · known")
-    none = run(home, "promises", "--as-of", "1990-01-01", "--json")
+    none = ask("promises", "--as-of", "1990-01-01", "--json")
     assert (none.code, none.json()["promises"], none.json()["next"]) == (0, [], None)
-    assert run(home, "promises", "--customer", "order:nothing").code == 1
+    assert ask("promises", "--customer", "order:nothing").code == 1
 
 
-def test_pages_of_promises_follow_each_other(home: Path) -> None:
+def test_pages_of_promises_follow_each_other(ask: Here) -> None:
     """The cursor leads on, and all pages together are the whole list."""
     asked = ("promises", "--as-of", "2026-07-06T14:00:00Z", "--json")
     states = ("--state", "broken", "--state", "due_soon", "--state", "kept_late", "--state", "kept")
-    whole = run(home, *asked, *states).json()["promises"]
-    first = run(home, *asked, *states, "--limit", 2).json()
-    rest = run(home, *asked, *states, "--cursor", first["next"]).json()
+    whole = ask(*asked, *states).json()["promises"]
+    first = ask(*asked, *states, "--limit", 2).json()
+    rest = ask(*asked, *states, "--cursor", first["next"]).json()
     assert len(whole) > 2
     assert first["promises"] + rest["promises"] == whole
-    assert f"--cursor {first['next']}" in run(home, *asked[:-1], *states, "--limit", 2).out
+    assert f"--cursor {first['next']}" in ask(*asked[:-1], *states, "--limit", 2).out
 
 
-def test_the_clock_says_once_what_lapsed(home: Path) -> None:
+def test_the_clock_says_once_what_lapsed(ask: Here) -> None:
     """One fact for every promise whose time passed; the second time there is nothing to say."""
-    overdue = run(home, "promises", "--state", "broken", "--json").json()["promises"]
-    assert run(home, "clock", "--once", "--json").json() == {"lapsed": len(overdue)}
-    again = run(home, "clock", "--once")
+    overdue = ask("promises", "--state", "broken", "--json").json()["promises"]
+    assert ask("clock", "--once", "--json").json() == {"lapsed": len(overdue)}
+    again = ask("clock", "--once")
     assert (again.code, again.out) == (0, "0 promises lapsed\n")
     for promise in overdue:
         customer = f"customer:{promise['customer_id']}"
-        lapsed = run(home, "timeline", customer, "--type", "promise.lapsed", "--json").json()
+        lapsed = ask("timeline", customer, "--type", "promise.lapsed", "--json").json()
         assert promise["promise_id"] in {event["promise_id"] for event in lapsed["events"]}
 
 
-@pytest.fixture
-def own_home() -> Iterator[Path]:
-    """Lend a home of its own, not below pytest's folder, which the next run closes."""
-    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
-        yield Path(folder)
-
-
-def test_review_shows_what_waits_with_the_commands_that_decide_it(own_home: Path) -> None:
+def test_review_shows_what_waits_with_the_commands_that_decide_it(
+    here: Here, database_url: str, tmp_path: Path
+) -> None:
     """A telephone of two accounts: each could be meant, and a link with either is offered."""
     phone = {"type": "phone", "value": "+17175550142"}
     lines = [
@@ -257,85 +259,87 @@ def test_review_shows_what_waits_with_the_commands_that_decide_it(own_home: Path
             ([{"type": "account_no", "value": "1"}], [{"type": "account_no", "value": "2"}], []), 1
         )
     ]
-    assert run(own_home, "import", "-", stdin="\n".join(lines)).code == 0
-    shown = run(own_home, "review").out
+    file = tmp_path / "two.ndjson"
+    file.write_text("\n".join(lines))
+    assert here("import", file, TOLDONCE_DATABASE_URL=database_url).code == 0
+    shown = here("review").out
     assert shown.splitlines()[0] == "3  3 January 2026, 10:00 UTC  Called"
     assert "toldonce link phone:+17175550142 account_no:2 --reason WHY" in shown
     assert "waiting: shared 1" in shown
-    asked = run(own_home, "review", "--json", "--reason", "shared", "--limit", 1).json()
+    asked = here("review", "--json", "--reason", "shared", "--limit", 1).json()
     assert (asked["waiting"][0]["candidate_count"], asked["next"]) == (2, None)
-    assert run(own_home, "review", "--reason", "tired").code == 2
+    assert here("review", "--reason", "tired").code == 2
 
 
-def test_projections_tell_where_they_stand(home: Path) -> None:
+def test_projections_tell_where_they_stand(ask: Here) -> None:
     """All views, without moving them."""
-    run(home, "find", "anybody")
-    status = run(home, "projections", "status", "--json").json()
+    ask("find", "anybody")
+    status = ask("projections", "status", "--json").json()
     views = status["views"]
     assert status["parked"] == []
     assert {"identity", "timeline", "story", "continuity"} <= {view["name"] for view in views}
     assert {view["lag"] for view in views} == {0}
-    assert "up to date" in run(home, "projections", "status").out
+    assert "up to date" in ask("projections", "status").out
 
 
-def test_views_are_read_again_from_the_start_and_say_the_same(home: Path) -> None:
+def test_views_are_read_again_from_the_start_and_say_the_same(ask: Here) -> None:
     """A rebuild changes no answer: views hold only what follows from the log."""
     asked = ("brief", "order:O-2", "--as-of", "2026-03-05T15:00:00Z", "--json")
-    before = run(home, *asked).out
-    done = run(home, "projections", "rebuild", "--json")
+    before = ask(*asked).out
+    done = ask("projections", "rebuild", "--json")
     assert {view["lag"] for view in done.json()["views"]} == {0}
-    assert run(home, *asked).out == before
+    assert ask(*asked).out == before
 
 
-def test_a_rebuild_is_compared_swapped_and_taken_back_by_hand(home: Path) -> None:
+def test_a_rebuild_is_compared_swapped_and_taken_back_by_hand(ask: Here) -> None:
     """Each step is a command; what cannot be done is said in one line."""
-    live = run(home, "projections", "digest", "--json").json()
-    assert "say the same" in run(home, "projections", "rebuild", "--no-swap").out
-    assert run(home, "projections", "digest", "--next", "--json").json() == live
-    assert run(home, "projections", "diff", "--json").json()["is_same"] is True
+    live = ask("projections", "digest", "--json").json()
+    assert "say the same" in ask("projections", "rebuild", "--no-swap").out
+    assert ask("projections", "digest", "--next", "--json").json() == live
+    assert ask("projections", "diff", "--json").json()["is_same"] is True
     for step in ("swap", "rollback", "confirm"):
-        assert run(home, "projections", step).code == 0
-    refused = run(home, "projections", "swap")
+        assert ask("projections", step).code == 0
+    refused = ask("projections", "swap")
     assert (refused.code, refused.out, len(refused.err.splitlines())) == (3, "", 1)
 
 
-def test_releasing_somebody_who_is_not_parked_folds_them_anew(home: Path) -> None:
+def test_releasing_somebody_who_is_not_parked_folds_them_anew(ask: Here) -> None:
     """It harms nobody; a customer who does not exist is said to be none."""
     asked = ("brief", PHONE, "--as-of", TENTH_CALL, "--json")
-    before = run(home, *asked).out
-    done = run(home, "projections", "release", PHONE)
+    before = ask(*asked).out
+    done = ask("projections", "release", PHONE)
     assert (done.code, "is folded anew" in done.out) == (0, True)
-    assert run(home, *asked).out == before
-    nobody = run(home, "projections", "release", "phone:+12025550199")
+    assert ask(*asked).out == before
+    nobody = ask("projections", "release", "phone:+12025550199")
     assert (nobody.code, nobody.out) == (1, "there is no such customer\n")
 
 
-def test_migrate_has_nothing_to_do_on_the_embedded_database(home: Path) -> None:
+def test_migrate_has_nothing_to_do_on_the_embedded_database(ask: Here) -> None:
     """It is migrated whenever it is opened."""
-    done = run(home, "migrate", "--json")
+    done = ask("migrate", "--json")
     assert (done.code, done.json()) == (0, {"applied": []})
 
 
-def test_settings_are_printed_with_their_meaning_and_without_secrets(home: Path) -> None:
+def test_settings_are_printed_with_their_meaning_and_without_secrets(ask: Here, home: Path) -> None:
     """One by one for people, one object for scripts."""
     url = "postgresql://somebody:canary-6f1d@db.example/x"
-    shown = run(home, "settings", TOLDONCE_DATABASE_URL=url)
-    masked = run(home, "settings", "--json", TOLDONCE_DATABASE_URL=url)
+    shown = ask("settings", TOLDONCE_DATABASE_URL=url)
+    masked = ask("settings", "--json", TOLDONCE_DATABASE_URL=url)
     assert "canary" not in shown.out + masked.out
     assert "db.example" in masked.json()["TOLDONCE_DATABASE_URL"]
     assert masked.json()["TOLDONCE_HOME"] == str(home)
     assert "where the embedded database and the keyring live" in shown.out
 
 
-def test_schema_prints_one_all_or_the_types(home: Path) -> None:
+def test_schema_prints_one_all_or_the_types(ask: Here) -> None:
     """By type or by name; a type that there is not is a usage error."""
-    one = run(home, "schema", "contact.started").json()
-    assert one == run(home, "schema", "toldonce.contact.started.v1").json()
+    one = ask("schema", "contact.started").json()
+    assert one == ask("schema", "toldonce.contact.started.v1").json()
     assert one["title"] == "toldonce.contact.started.v1"
-    assert run(home, "schema", "--json").json().keys() == EVENT_TYPES.keys()
-    listed = [line.split()[0] for line in run(home, "schema").out.splitlines() if line[0] != " "]
+    assert ask("schema", "--json").json().keys() == EVENT_TYPES.keys()
+    listed = [line.split()[0] for line in ask("schema").out.splitlines() if line[0] != " "]
     assert listed == list(EVENT_TYPES)
-    assert run(home, "schema", "contact.begun").code == 2
+    assert ask("schema", "contact.begun").code == 2
 
 
 def test_help_names_every_command_and_exit_code(home: Path, here: Here) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from multiprocessing import get_context
 from threading import Barrier
 
 import pytest
@@ -43,6 +42,7 @@ from tests.decisions.asked import (
     unmerged,
 )
 from tests.decisions.racer import race
+from tests.forked import FORKED
 
 CLOCKS = 20
 NOTHING = PairSaid()
@@ -186,7 +186,7 @@ def test_of_two_processes_that_race_one_decides(
     for number in range(5):
         merge_id = f"m-{number}"
         decisions.merge(merged(merge_id), by())
-        with get_context("forkserver").Pool(2) as pool:
+        with FORKED.Pool(2) as pool:
             work = [(database_url, keyring.kek, keyring.pepper, merge_id, a) for a in ("a2", "a3")]
             answers = pool.starmap(race, work)
         winners = [actor for actor, answer in answers if answer == "decided"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from multiprocessing import get_context
 from uuid import UUID
 
 import pytest
@@ -19,6 +18,7 @@ from eventlog.sealing import StreamKeys
 from tests.decisions.asked import ONE, OTHER, by, executed, linked, requested, unlinked
 from tests.decisions.waiter import wait_and_append, wait_until
 from tests.eventlog.facts import accepted
+from tests.forked import FORKED
 
 WAIT_S = 180
 ACCOUNT = ONE.handle
@@ -84,7 +84,7 @@ def test_another_process_suppresses_too(
     decisions: Decisions, log: Log, keyring: Keyring, database_url: str
 ) -> None:
     """A process that stored the person before stores nothing more, without being told."""
-    with get_context("forkserver").Pool(1) as pool:
+    with FORKED.Pool(1) as pool:
         arguments = (database_url, keyring.kek, keyring.pepper, WAIT_S)
         waiting = pool.apply_async(wait_and_append, arguments)
         wait_until(log, 1, WAIT_S)

@@ -7,7 +7,6 @@ import random
 import signal
 import time
 from collections import Counter
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Event, Thread
@@ -19,6 +18,7 @@ from eventlog.read import LogReader
 from eventlog.sealing import StreamKeys
 from tests.databases import until_nobody_writes
 from tests.eventlog.writer import write
+from tests.forked import FORKED
 
 WRITERS = 8
 KILLS = 50
@@ -32,9 +32,6 @@ class Writers:
     def __init__(self, url: str, folder: Path) -> None:
         self._url = url
         self._folder = folder
-        # A server forked before any connection exists gives clean processes in milliseconds.
-        self._context = get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.eventlog.writer"])
         self._seed = 0
         self.running: list[BaseProcess] = [self._start() for _ in range(WRITERS)]
 
@@ -57,7 +54,7 @@ class Writers:
             str(self._folder / f"notes-{self._seed}"),
             self._seed,
         )
-        process = self._context.Process(target=write, args=arguments, daemon=True)
+        process = FORKED.Process(target=write, args=arguments, daemon=True)
         process.start()
         return process
 

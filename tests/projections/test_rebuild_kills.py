@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import signal
-from multiprocessing import get_context
 
 from projections.ownership import REBUILD_LOCK_ID
 from tests.databases import until_nobody_holds
+from tests.forked import FORKED
 from tests.projections import rebuild_points
 from tests.projections.rebuild_points import AGAIN, POINTS, Run
 from tests.projections.rebuilt import digests_of
 from tests.projections.world import World
 
-CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.projections.rebuild_points"])
 END_TIMEOUT_S = 180.0
 
 TOLD = """
@@ -30,7 +28,7 @@ MARKED = "as the old views have it"
 
 def killed(run: Run, world: World, point: str) -> int | None:
     """Run something in a process that is killed at a point; return how it ended."""
-    process = CONTEXT.Process(target=run, args=(world.url, world.keyring, point), daemon=True)
+    process = FORKED.Process(target=run, args=(world.url, world.keyring, point), daemon=True)
     process.start()
     process.join(END_TIMEOUT_S)
     until_nobody_holds(world.url, REBUILD_LOCK_ID)

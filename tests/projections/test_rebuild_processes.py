@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from threading import Event as Stop
 from threading import Thread
 from time import monotonic
@@ -21,13 +20,12 @@ from projections.rebuild import slices
 from projections.rebuild.building import Step
 from projections.slots import NEXT
 from tests.databases import until_nobody_holds
+from tests.forked import FORKED
 from tests.projections import rebuild_points
 from tests.projections.rebuilt import digests_of, rebuild, rebuilding_of, unheard
 from tests.projections.test_runner import running
 from tests.projections.world import World
 
-CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.projections.rebuild_points"])
 CUSTOMERS = 40
 TIMEOUT_S = 180.0
 
@@ -90,7 +88,7 @@ def test_processes_fill_the_views_with_the_rows_of_live_folding(
 def test_processes_end_with_the_one_that_began_them(world: World) -> None:
     """Killed without a word, it leaves nobody who writes; the next one goes on."""
     world.show(told())
-    process = CONTEXT.Process(
+    process = FORKED.Process(
         target=rebuild_points.rebuild_in_processes, args=(world.url, world.keyring, 4)
     )
     process.start()

@@ -6,18 +6,12 @@ import os
 import signal
 import time
 from collections import Counter
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from tests.forked import FORKED
 from tests.system import points
 from tests.system.consumers import END_TIMEOUT_S, Installed
-
-CONTEXT = get_context("forkserver")
-# Everything that a consumer imports is imported before it lives.
-CONTEXT.set_forkserver_preload(
-    ["tests.system.points", "cli.main", "cli.commands.consuming", "cli.consuming", "cli.logs"]
-)
 
 
 class Life:
@@ -39,7 +33,7 @@ class Life:
         if name:
             variables["TOLDONCE_KAFKA_INSTANCE_ID"] = name
         struck = (str(self.notes), point, passages, int(number))
-        self.process: BaseProcess = CONTEXT.Process(
+        self.process: BaseProcess = FORKED.Process(
             target=points.consume, args=(variables, str(self._output), begin, struck), daemon=True
         )
         self.process.start()
