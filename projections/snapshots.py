@@ -65,8 +65,10 @@ WHERE story.customer_id = {{customer}} AND last_at <= {{as_of}}
 """Part of a question: what is saved of a story that ends by then; `story_of` makes it."""
 SELECT_UNTIL = SAVED.format(customer="%s::uuid", as_of="%s")
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
+# As `story` keeps documents: what is compressed on the way would be kept so.
 CREATE_WRITTEN = """
-CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story INCLUDING STORAGE)
+WITH (toast_tuple_target = 8000) ON COMMIT DELETE ROWS
 """
 COLUMNS = (
     "customer_id, name, state, state_at, state_events, awaited, is_exact, last_at, "

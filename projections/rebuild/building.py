@@ -198,7 +198,8 @@ class Building:
             self._have_read_beside(projector, entries=rebuild.target - projector.position)
             self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
-            _analyze(cursor, [unit for unit in self._units if unit.name == IdentityView.name])
+            identity = [unit for unit in self._units if unit.name == IdentityView.name]
+            cursor.execute(f"ANALYZE {_tables(identity)}")
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
@@ -238,8 +239,10 @@ class Building:
                 state.confirm(cursor, rebuild.run, phase=Phase.INDEXES)
                 indexes.make(cursor, definition)
             report(Step("indexes", number, len(definitions)))
+        with self._next.statements() as cursor:
+            # And what PostgreSQL would come to do to every page while people read it.
+            cursor.execute(f"VACUUM (ANALYZE) {_tables(self._units)}")
         with self._next.transaction() as cursor:
-            _analyze(cursor, [unit for unit in self._units if unit.name != IdentityView.name])
             state.move(cursor, rebuild.run, to=Phase.READY)
 
     def _report_slices(self, report: Report) -> int:
@@ -262,7 +265,6 @@ class Building:
         )
 
 
-def _analyze(cursor: Cursor, units: list[tables.Unit]) -> None:
-    """Have queries planned for what is in the tables now."""
-    names = [name for unit in units for name in tables_of(unit)]
-    cursor.execute(f"ANALYZE {', '.join(names)}")
+def _tables(units: list[tables.Unit]) -> str:
+    """Return the tables of these, as a statement names them."""
+    return ", ".join(name for unit in units for name in tables_of(unit))
