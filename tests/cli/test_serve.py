@@ -5,7 +5,6 @@ import json
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +16,6 @@ from typing import Any
 import psycopg2
 import pytest
 
-from cli.embedded import DATABASE, embedded_postgres
 from cli.following import following
 from cli.listening import CannotListen, listener, listener_near, url_of
 from eventlog.keyring import keyring_from
@@ -28,30 +26,32 @@ from tests.over_http import get, post
 
 STOP_S = 120
 SECRET = base64.b64encode(bytes(32)).decode()
-END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+END_CONNECTIONS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 PHONE = "phone:+17175550142"
 CALL = "2026-01-02T10:00 contact.started c1 phone:+17175550142 account_no:7731"
 STRUCTURED = {"content-type": "application/cloudevents+json"}
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
-    """Lend a home of its own with a server that stays up."""
-    with tempfile.TemporaryDirectory(prefix="toldonce-home-") as folder:
-        home = Path(folder)
-        with embedded_postgres(home):
-            yield home
+def settings(database_url: str) -> dict[str, str]:
+    """Give the settings of an installation with a database of its own."""
+    return {"TOLDONCE_DATABASE_URL": database_url}
 
 
 @contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    home: Path, *arguments: str, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run a process that serves on a free port, and give it with its URL."""
     with subprocess.Popen(
         [COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(home, TOLDONCE_HTTP_PORT="0"),
+        env=environment(home, TOLDONCE_HTTP_PORT="0", **settings),
     ) as process:
         try:
             yield process, _url(process)
@@ -74,9 +74,11 @@ def stopped(process: subprocess.Popen[str], number: int) -> Done:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(home: Path, number: int) -> None:
+def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(
+    tmp_path: Path, settings: dict[str, str], number: int
+) -> None:
     """One process takes events, projects and answers; nothing personal is logged."""
-    with serving(home, "serve") as (process, url):
+    with serving(tmp_path, "serve", **settings) as (process, url):
         event = json.dumps(cloud_event(CALL, id="t1"))
         posted = post(f"{url}/v1/events", content=event, headers=STRUCTURED)
         assert posted.status_code == 201
@@ -85,16 +87,19 @@ def test_what_is_posted_is_in_the_next_brief_until_it_is_stopped(home: Path, num
         assert brief["who"]["match"]["level"] == "known"
         assert get(f"{url}/readyz").json()["lag"] == 0
         # A command beside it waits for the running projector instead of doing its work.
-        assert run(home, "brief", PHONE, "--json").json()["known_at"] == posted.json()["position"]
+        assert (
+            run(tmp_path, "brief", PHONE, "--json", **settings).json()["known_at"]
+            == posted.json()["position"]
+        )
         done = stopped(process, number)
     assert (done.code, done.out) == (0, "")
     assert "7175550142" not in done.err
     assert "Traceback" not in done.err
 
 
-def test_a_promise_lapses_while_it_is_served(home: Path) -> None:
+def test_a_promise_lapses_while_it_is_served(tmp_path: Path, settings: dict[str, str]) -> None:
     """The clock beside the projector says so within seconds of the due time, and not before."""
-    with serving(home, "serve") as (process, url):
+    with serving(tmp_path, "serve", **settings) as (process, url):
         due_at = datetime.now(UTC) + timedelta(seconds=2)
         line = f"2026-01-02T10:00 promise.made P-1 {PHONE} due_at=2026-01-03"
         event = cloud_event(line, id="p1")
@@ -122,40 +127,41 @@ def the_lapse(url: str, *, wait_for: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_clock_runs_until_it_is_stopped(home: Path, number: int) -> None:
+def test_a_clock_runs_until_it_is_stopped(
+    tmp_path: Path, settings: dict[str, str], number: int
+) -> None:
     """It needs nothing beside it, and ends without a trace."""
     with subprocess.Popen(
         [COMMAND, "clock"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(home),
+        env=environment(tmp_path, **settings),
     ) as process:
         event = cloud_event(f"2026-01-02T10:00 promise.made P-1 {PHONE} due_at=2026-01-03", id="p")
-        run(home, "import", "-", stdin=json.dumps(event))
+        run(tmp_path, "import", "-", stdin=json.dumps(event), **settings)
         deadline = time.monotonic() + STOP_S
-        while len(run(home, "timeline", PHONE, "--json").json()["events"]) < 2:
+        while len(run(tmp_path, "timeline", PHONE, "--json", **settings).json()["events"]) < 2:
             assert time.monotonic() < deadline
         done = stopped(process, number)
     assert (done.code, done.out) == (0, "")
     assert "Traceback" not in done.err
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, settings: dict[str, str]) -> None:
     """Nothing is started then."""
     with listener("127.0.0.1", 0) as taken:
-        done = run(home, "serve", "--port", taken.getsockname()[1])
+        done = run(tmp_path, "serve", "--port", taken.getsockname()[1], **settings)
     assert done.code == 3
     assert "cannot listen on 127.0.0.1" in done.err
     assert done.err.count("\n") == 1
 
 
-def test_a_server_whose_database_goes_away_ends(home: Path) -> None:
+def test_a_server_whose_database_goes_away_ends(tmp_path: Path, settings: dict[str, str]) -> None:
     """With one line and an exit code, to be started again by whoever watches over it."""
-    with serving(home, "serve") as (process, url):
+    with serving(tmp_path, "serve", **settings) as (process, url):
         get(f"{url}/readyz")
-        with embedded_postgres(home) as server:
-            forget_connections(server.url("postgres"))
+        forget_connections(settings["TOLDONCE_DATABASE_URL"])
         out, err = process.communicate(timeout=STOP_S)
     assert (process.returncode, out) == (3, "")
     said = err.splitlines()[-1]
@@ -166,7 +172,7 @@ def test_a_server_whose_database_goes_away_ends(home: Path) -> None:
 def forget_connections(url: str) -> None:
     """End every connection to the database, as a restart of PostgreSQL does."""
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(END_CONNECTIONS, (DATABASE,))
+        cursor.execute(END_CONNECTIONS)
 
 
 def test_what_ends_the_projector_ends_what_it_stands_beside(database_url: str) -> None:
