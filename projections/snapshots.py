@@ -42,8 +42,8 @@ SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
 APART_EVENTS_MAX = 128
 HUNDREDTH_BITS = 8
-# From so much JSON on it costs less to begin anew with all parts at rest than to hold them read.
-RESTING_BYTES_MIN = 4_000
+# From such a length on it costs less to begin anew with all parts at rest than to hold them read.
+RESTING_BYTES_MIN = 3_000
 # Few enough to be held at once, however long they are, with what happened in them since.
 READ_AT_ONCE = 256
 
@@ -98,7 +98,7 @@ Load = Callable[[Collection[int]], list[Event]]
 
 
 class Saved(NamedTuple):
-    """A story as it is saved: its JSON, its last event's time, and how many events it has."""
+    """A story as it is saved: its bytes, its last event's time, and how many events it has."""
 
     state: bytes
     at: datetime
@@ -110,7 +110,7 @@ class Kept:
     """A story in memory, and the events that its corrections name and that have not arrived.
 
     Events cannot simply be added to a story with corrections or calendars: it `is_exact`, saved
-    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON
+    whole after every page. `unsaved` is what the table lacks of it, its `size` that in bytes
     when it was last saved or read.
     """
 
