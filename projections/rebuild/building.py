@@ -18,7 +18,7 @@ from projections import tables
 from projections.catalog import new_units, new_views
 from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
 from projections.identity import IdentityView
-from projections.ownership import REBUILD_LOCK_ID, Ownership
+from projections.ownership import PROJECTOR, REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state
 from projections.rebuild.beside import Helpers, wait_for_one
@@ -26,7 +26,6 @@ from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
 from projections.rebuild.state import Phase, Rebuild
-from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
 from projections.tracking import Tracking
@@ -53,6 +52,10 @@ class Step(NamedTuple):
 
 
 Report = Callable[[Step], None]
+
+
+def unheard(step: Step) -> None:
+    """Take a report and tell nobody."""
 
 
 class Building:
