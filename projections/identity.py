@@ -98,6 +98,10 @@ class IdentityView:
         self._rows.graph.release()
         self._rows = GraphRows(self._node_of, self._remembered_max)
 
+    def begin_empty(self) -> None:
+        """Know that the tables hold nothing: what nobody wrote is not looked for in them."""
+        self._rows = GraphRows(self._node_of, self._remembered_max, begins_empty=True)
+
     def resolve(
         self,
         cursor: Cursor,

@@ -91,7 +91,9 @@ _NO_MORE = NULL * 3
 def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     """Write what changed in the graph since it was last written; return the changed nodes."""
     parts: list[Node | Reference] = [*graph.nodes_changed, *graph.references_changed]
-    copy_rows(cursor, COPY_NODES, rows=[_node(part) for part in parts if not part.is_kept])
+    # By id, as are the edges, so that an index is written in its order.
+    fresh = sorted([_node(part) for part in parts if not part.is_kept])
+    copy_rows(cursor, COPY_NODES, rows=fresh)
     changed = [_node(part) for part in parts if part.is_kept]
     upsert_rows(cursor, CHANGED_NODES, rows=changed)
     _write_edges(cursor, graph)
@@ -145,7 +147,7 @@ def _write_edges(cursor: Cursor, graph: Graph) -> None:
     # What stands beside a reference that was there before may be there too.
     for pair in fresh.keys() & changed.keys():
         del fresh[pair]
-    copy_rows(cursor, COPY_EDGES, rows=fresh.values())
+    copy_rows(cursor, COPY_EDGES, rows=sorted(fresh.values()))
     upsert_rows(cursor, CHANGED_EDGES, rows=list(changed.values()))
 
 
