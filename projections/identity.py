@@ -116,7 +116,6 @@ class IdentityView:
         It is told in the order of positions. `erased` are the streams that an event of the page
         tells the erasure of.
         """
-        self._rows.make_room()
         self._rows.use(cursor)
         graph = self._rows.graph
         revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
@@ -139,6 +138,8 @@ class IdentityView:
             if reason is not None:
                 moves.waiting[one.position] = one, reason
         self._write(cursor, moves)
+        # While rows are written, which the next statement waits for.
+        self._rows.make_room()
         gone = refold - _inhabited(cursor, refold)
         return Resolved(customers_of, refold - gone, gone)
 
