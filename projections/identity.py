@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -49,6 +49,12 @@ DELETE_WAITING = """
 DELETE FROM identity_waiting WHERE (node_id, position) IN
     (SELECT * FROM unnest(%s::uuid[], %s::bigint[]))
 """
+SELECT_NEWEST = """
+SELECT uuid_send(wanted.customer_id), (
+    SELECT max(position) FROM identity_entries AS entry
+    WHERE entry.customer_id = wanted.customer_id)
+FROM unnest(%s::uuid[]) AS wanted (customer_id)
+"""
 SELECT_INHABITED = """
 SELECT DISTINCT uuid_send(customer_id) FROM identity_entries WHERE customer_id = ANY(%s::uuid[])
 """
@@ -60,12 +66,20 @@ COPY_WAITING = "COPY identity_waiting (node_id, position, reason) FROM STDIN (FO
 class Resolved:
     """Whose the entries of a page are, and which customers are not what they were.
 
-    `refold` are customers that gained or lost older entries; `gone` are those that have none left.
+    `found` are older entries that turned out to be somebody's who had nothing after them: to these
+    they are new. `refold` are customers that gained others or lost some; `gone` are those that have
+    none left.
     """
 
     customers_of: Owners
+    found: Owners = field(default_factory=dict)
     refold: frozenset[UUID] = frozenset()
     gone: frozenset[UUID] = frozenset()
+
+    @property
+    def grown(self) -> frozenset[UUID]:
+        """Return whose the entries are that were found."""
+        return frozenset(owner for owners in self.found.values() for owner in owners)
 
 
 @dataclass(slots=True)
@@ -80,6 +94,16 @@ class Moves:
     lost: set[tuple[UUID, int]] = field(default_factory=set)
     waiting: dict[int, tuple[Observation, Reason]] = field(default_factory=dict)
     awaited: dict[int, Observation] = field(default_factory=dict)
+
+    @property
+    def gainers(self) -> frozenset[UUID]:
+        """Return who gained entries."""
+        return frozenset(customer for customer, _ in self.gained)
+
+    @property
+    def losers(self) -> frozenset[UUID]:
+        """Return who lost entries."""
+        return frozenset(customer for customer, _ in self.lost)
 
 
 class IdentityView:
@@ -128,7 +152,7 @@ class IdentityView:
             graph.add(one)
         changes = graph.settle()
         moves = self._reconsidered(cursor, changes, revision=revision, load=load)
-        refold = frozenset(customer for customer, _ in moves.gained | moves.lost)
+        found = _found(cursor, moves)
         self._rows.flush(cursor)
         customers_of: dict[int, tuple[UUID, ...]] = {}
         for one in seen:
@@ -140,8 +164,9 @@ class IdentityView:
         self._write(cursor, moves)
         # While rows are written, which the next statement waits for.
         self._rows.make_room()
-        gone = refold - _inhabited(cursor, refold)
-        return Resolved(customers_of, refold - gone, gone)
+        gone = moves.losers - _inhabited(cursor, moves.losers)
+        resolved = Resolved(customers_of, found, moves.gainers | moves.losers, gone)
+        return replace(resolved, refold=resolved.refold - gone - resolved.grown)
 
     def positions(self, cursor: Cursor, customers: Collection[UUID]) -> dict[UUID, list[int]]:
         """Return the positions of the entries of each customer, ascending."""
@@ -196,6 +221,28 @@ class IdentityView:
     def _mentions(self, seen: Mapping[int, Observation]) -> set[tuple[UUID, int]]:
         node_of = self._node_of
         return {(node_of(handle), at) for at, one in seen.items() for handle in one.named}
+
+
+def _found(cursor: Cursor, moves: Moves) -> dict[int, tuple[UUID, ...]]:
+    """Return the entries gained by customers who lost none and had nothing after them."""
+    gained: dict[UUID, list[int]] = {}
+    for customer, position in moves.gained:
+        gained.setdefault(customer, []).append(position)
+    newest = _newest(cursor, gained.keys() - moves.losers)
+    found: dict[int, tuple[UUID, ...]] = {}
+    for customer, its_newest in newest.items():
+        if min(gained[customer]) > its_newest:
+            for position in gained[customer]:
+                found[position] = (*found.get(position, ()), customer)
+    return found
+
+
+def _newest(cursor: Cursor, customers: Collection[UUID]) -> dict[UUID, int]:
+    """Return the position of each customer's newest entry, 0 where there is none."""
+    if not customers:
+        return {}
+    cursor.execute(SELECT_NEWEST, ([customer.hex for customer in customers],))
+    return {UUID(bytes=bytes(customer)): newest or 0 for customer, newest in cursor.fetchall()}
 
 
 def _concerned(changes: Changes) -> set[UUID]:

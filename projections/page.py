@@ -29,8 +29,9 @@ class Page:
     """What changed up to `position`; the events of a customer are in the order of `order_key`.
 
     `events` are all new events, in position order, those that belong to nobody among them.
-    `fresh` are the new events of customers that only gained events; `replaced` the whole histories
-    of customers to fold anew, new events included; `gone` are customers that exist no more.
+    `fresh` are the new events of customers that only gained events, which may be older ones that
+    were nobody's before: `grown` are those customers. `replaced` are the whole histories of
+    customers to fold anew, new events included; `gone` are customers that exist no more.
     `histories` are the whole histories of other customers, for the view that asked for them.
     `news` is what the folds of all stories that the page changed noticed on the way, for a customer
     that was folded anew everything; the story view puts it there for the views that follow it in
@@ -41,6 +42,7 @@ class Page:
     position: int
     events: Events = ()
     fresh: Mapping[UUID, Events] = field(default_factory=dict)
+    grown: frozenset[UUID] = frozenset()
     replaced: Mapping[UUID, Events] = field(default_factory=dict)
     gone: frozenset[UUID] = frozenset()
     histories: dict[UUID, Events] = field(default_factory=dict)

@@ -170,7 +170,7 @@ class Projector:
         told = [distill(event) for event in opened.events]
         resolved = self._identity.resolve(cursor, told, load=load, log=self._ahead)
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
-        return owners | resolved.refold
+        return owners | resolved.refold | resolved.grown
 
     def _fold_anew(self, cursor: Cursor, customers: Collection[UUID]) -> None:
         replaced = self._histories(cursor, customers, new={})
@@ -209,12 +209,15 @@ class Projector:
         load = self._loader(new)
         told = [distill(event) for event in opened.events]
         resolved = self._resolved(cursor, opened, told=told, load=load)
-        owned = self._parking.allowed(cursor, by_customer(opened.events, resolved.customers_of))
+        events = [*opened.events, *self._found(resolved, load)]
+        owners = {**resolved.found, **resolved.customers_of}
+        owned = self._parking.allowed(cursor, by_customer(events, owners))
         fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}
         page = Page(
             position=opened.position,
             events=opened.events,
             fresh=fresh,
+            grown=resolved.grown,
             replaced=self._histories(cursor, resolved.refold, new=new),
             gone=resolved.gone,
             load=load,
@@ -252,8 +255,14 @@ class Projector:
             with naming_view(view, page):
                 view.apply(page, cursor)
         if self._slot == LIVE:
-            refolds.note(cursor, page.replaced.keys() | page.gone, position=page.position)
+            past_changed = page.replaced.keys() | page.gone | page.grown
+            refolds.note(cursor, past_changed, position=page.position)
         self._parking.write(cursor, page.position)
+
+    def _found(self, resolved: Resolved, load: Load) -> list[Event]:
+        if len(resolved.found) > HISTORY_EVENTS_MAX and len(resolved.customers_of) > 1:
+            raise _TooWide
+        return load(sorted(resolved.found)) if resolved.found else []
 
     def _histories(
         self, cursor: Cursor, customers: Collection[UUID], *, new: Mapping[int, Event]

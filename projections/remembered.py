@@ -1,4 +1,4 @@
-"""Stories between pages: those of late as they are used, many more asleep, as compressed JSON.
+"""Stories between pages: those of late as they are used, many more asleep: saved and compressed.
 
 Promise: only so many are awake while a page is worked on too, yet none is forgotten before its end;
 what slept is the story that it was, so that neither its row nor the log is read again for it.
@@ -17,19 +17,19 @@ from domain.story import dump, load
 from projections.recent import Recent
 from projections.snapshots import EventName, Kept
 
-# Bytes of memory that stories take, as the length of their JSON lets expect: measured over those
+# Bytes of memory that stories take, as their length once saved lets expect: measured over those
 # of customers with 2 to 60,000 events.
 AWAKE_BYTES_MAX = 24_000_000
 # Passed by so much before any is put to sleep, so that each time many are.
 AWAKE_BYTES_OVER = 2_000_000
 ASLEEP_BYTES_MAX = 24_000_000
-STORY_BYTES = 2_200
-BYTES_OF_JSON = 2
+STORY_BYTES = 3_000
+BYTES_OF_SAVED = 2
 ASLEEP_BYTES = 900
 
 
 class Asleep(NamedTuple):
-    """A story that is not used now: its compressed JSON, and what else belongs to it."""
+    """A story that is not used now: saved and compressed, and what else belongs to it."""
 
     packed: bytes
     awaited: frozenset[EventName]
@@ -64,7 +64,7 @@ class Remembered:
         """Remember a story that is saved, and put others to sleep where they are too many."""
         kept.rest()
         self._asleep.forget([customer_id])
-        self._awake.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_JSON * kept.size)
+        self._awake.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_SAVED * kept.size)
         self._put_to_sleep(over=AWAKE_BYTES_OVER)
 
     def trim(self) -> None:

@@ -42,8 +42,8 @@ SHORT_EVENTS_MAX = 64
 EIGHTH_BITS = 4
 APART_EVENTS_MAX = 128
 HUNDREDTH_BITS = 8
-# From so much JSON on it costs less to begin anew with all parts at rest than to hold them read.
-RESTING_BYTES_MIN = 4_000
+# From such a length on it costs less to begin anew with all parts at rest than to hold them read.
+RESTING_BYTES_MIN = 3_000
 # Few enough to be held at once, however long they are, with what happened in them since.
 READ_AT_ONCE = 256
 
@@ -65,8 +65,10 @@ WHERE story.customer_id = {{customer}} AND last_at <= {{as_of}}
 """Part of a question: what is saved of a story that ends by then; `story_of` makes it."""
 SELECT_UNTIL = SAVED.format(customer="%s::uuid", as_of="%s")
 DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
+# As `story` keeps documents: what is compressed on the way would be kept so.
 CREATE_WRITTEN = """
-CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story INCLUDING STORAGE)
+WITH (toast_tuple_target = 8000)
 """
 COLUMNS = (
     "customer_id, name, state, state_at, state_events, awaited, is_exact, last_at, "
@@ -81,7 +83,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
+WRITTEN = Upsert("pg_temp.written_story", CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,
@@ -96,7 +98,7 @@ Load = Callable[[Collection[int]], list[Event]]
 
 
 class Saved(NamedTuple):
-    """A story as it is saved: its JSON, its last event's time, and how many events it has."""
+    """A story as it is saved: its bytes, its last event's time, and how many events it has."""
 
     state: bytes
     at: datetime
@@ -108,7 +110,7 @@ class Kept:
     """A story in memory, and the events that its corrections name and that have not arrived.
 
     Events cannot simply be added to a story with corrections or calendars: it `is_exact`, saved
-    whole after every page. `unsaved` is what the table lacks of it, `size` the length of its JSON
+    whole after every page. `unsaved` is what the table lacks of it, its `size` that in bytes
     when it was last saved or read.
     """
 

@@ -27,7 +27,7 @@ CREATE INDEX ON story USING gin (to_tsvector('simple', name)) WHERE name IS NOT 
 COMMENT ON TABLE story IS 'The fold of all events of a customer; derived from the log.';
 COMMENT ON COLUMN story.name IS 'The name as the customer last told it, to find the customer by.';
 COMMENT ON COLUMN story.awaited IS 'Events that a correction names and that have not arrived: [[source, id], …].';
-COMMENT ON COLUMN story.state IS 'The document with its first state_events events, the latest of which happened at state_at.';
+COMMENT ON COLUMN story.state IS 'The document, as MessagePack, with its first state_events events, the latest of which happened at state_at.';
 COMMENT ON COLUMN story.is_exact IS 'Events cannot simply be added to the document, because of corrections or calendars: it has them all.';
 COMMENT ON COLUMN story.last_at IS 'When the latest event happened: for any later moment this row, with the events since state_at, is the story.';
 COMMENT ON COLUMN story.position IS 'The newest position that changed the story.';

@@ -20,5 +20,5 @@ class Cite(NamedTuple):
 
 
 def as_kept(value: Any) -> Any:
-    """Return a value of an event in the form that it has after a round trip through JSON."""
+    """Return a value of an event in the form that it has once it was saved and read."""
     return list(value) if isinstance(value, tuple) else value

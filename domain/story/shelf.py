@@ -4,23 +4,31 @@ Promise: a shelf is a dictionary to whoever uses it; what was never asked for is
 bytes that were read, so that opening and saving a story costs by what happens in it.
 """
 
-from collections.abc import KeysView, ValuesView
+from collections.abc import Collection, KeysView, ValuesView
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, cast, get_type_hints
 
 from msgspec import Raw, Struct, defstruct, field
-from msgspec.json import Decoder
+from msgspec.msgpack import Decoder
 
 Part = TypeVar("Part")
 Whole = TypeVar("Whole", bound=Struct)
 
 
+# What an array of MessagePack begins with, whatever its length, which follows in four bytes.
+ARRAY = b"\xdd"
+
+
 class Reading(Generic[Part]):
-    """Reads parts of one kind that were saved: one, or many as a JSON array."""
+    """Reads parts of one kind that were saved: one, or many at once."""
 
     def __init__(self, kind: type[Part]) -> None:
         self.one = Decoder(kind).decode
-        self.all = Decoder(list[kind]).decode  # type: ignore[valid-type]
+        self._array = Decoder(list[kind]).decode  # type: ignore[valid-type]
+
+    def all(self, parts: Collection[bytes]) -> list[Part]:
+        """Return parts, read as one array: they cost half of what they do one by one."""
+        return self._array(b"".join((ARRAY, len(parts).to_bytes(4, "big"), *parts)))
 
 
 # A struct, because one is made whenever a shelf is asked for.
@@ -73,8 +81,7 @@ class Shelf(Struct, Generic[Part], gc=False):
         kept = self.kept
         if Raw in set(map(type, kept.values())):
             resting = {part_id: part for part_id, part in kept.items() if type(part) is Raw}
-            # Read at once they cost half of what they do one by one.
-            parts = self.reading.all(b"[%b]" % b",".join(resting.values()))
+            parts = self.reading.all(resting.values())
             kept.update(zip(resting, parts, strict=True))
         return kept.values()
 

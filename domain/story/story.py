@@ -1,4 +1,4 @@
-"""The story of one customer: the state that the fold of all events leaves, and its JSON form.
+"""The story of one customer: the state that the fold of all events leaves, and how it is saved.
 
 Promise: `dump` of what `load` read gives the same bytes, and nothing here depends on a clock.
 """
@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from msgspec import Raw, field
-from msgspec.json import Decoder, Encoder
+from msgspec.msgpack import Decoder, Encoder
 
 from domain.event import OrderKey
 from domain.story.cite import Cite
@@ -77,7 +77,7 @@ def take_news(story: Story) -> News:
 
 
 def dump(story: Story) -> bytes:
-    """Return the story as compact JSON; what has its first value is left out."""
+    """Return the story as MessagePack; what has its first value is left out."""
     return _ENCODER.encode(story)
 
 

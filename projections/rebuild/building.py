@@ -201,7 +201,8 @@ class Building:
             self._have_read_beside(projector, entries=rebuild.target - projector.position)
             self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
-            _analyze(cursor, [unit for unit in self._units if unit.name == IdentityView.name])
+            identity = [unit for unit in self._units if unit.name == IdentityView.name]
+            cursor.execute(f"ANALYZE {', '.join(_tables(identity))}")
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
@@ -236,13 +237,19 @@ class Building:
     def _index(self, rebuild: Rebuild, report: Report) -> None:
         with self._next.transaction() as cursor:
             definitions = indexes.left(cursor)
+        names = _tables(self._units)
+        total = len(definitions) + len(names)
         for number, definition in enumerate(definitions, start=1):
             with self._next.transaction() as cursor:
                 state.confirm(cursor, rebuild.run, phase=Phase.INDEXES)
                 indexes.make(cursor, definition)
-            report(Step("indexes", number, len(definitions)))
+            report(Step("indexes", number, total))
+        for number, name in enumerate(names, start=len(definitions) + 1):
+            with self._next.statements() as cursor:
+                # And what PostgreSQL would come to do to every page while people read it.
+                cursor.execute(f"VACUUM (ANALYZE) {name}")
+            report(Step("indexes", number, total))
         with self._next.transaction() as cursor:
-            _analyze(cursor, [unit for unit in self._units if unit.name != IdentityView.name])
             state.move(cursor, rebuild.run, to=Phase.READY)
 
     def _report_slices(self, report: Report) -> int:
@@ -265,7 +272,6 @@ class Building:
         )
 
 
-def _analyze(cursor: Cursor, units: list[tables.Unit]) -> None:
-    """Have queries planned for what is in the tables now."""
-    names = [name for unit in units for name in tables_of(unit)]
-    cursor.execute(f"ANALYZE {', '.join(names)}")
+def _tables(units: list[tables.Unit]) -> list[str]:
+    """Return the names of the tables of these."""
+    return [name for unit in units for name in tables_of(unit)]

@@ -1,12 +1,15 @@
 """What a shelf promises: parts read when they are asked for, and the rest saved as it was."""
 
 from msgspec import Raw, Struct, field
-from msgspec.json import decode, encode
+from msgspec.msgpack import decode, encode
 
 from domain.story.shelf import Shelved, with_nothing_resting
 
-# The spaces show that nothing was read and written again.
-SAVED = b'{"parts":{"a":{"size": 1},"b":{"size": 2},"c":{"size": 3}}}'
+PARTS = b"\x81\xa5parts"
+SIZE = b"\x81\xa4size"
+# A byte more than numbers need shows that nothing was read and written again.
+UNREAD = SIZE + b"\xcc"
+SAVED = PARTS + b"\x83\xa1a" + UNREAD + b"\x01\xa1b" + UNREAD + b"\x02\xa1c" + UNREAD + b"\x03"
 
 
 class Part(Struct):
@@ -41,7 +44,7 @@ def test_what_was_not_asked_for_is_saved_as_it_was() -> None:
     assert (len(one.parts), one.parts.get("d")) == (3, None)
     assert encode(one) == SAVED
     one.parts["b"].size = 7
-    assert encode(one) == b'{"parts":{"a":{"size": 1},"b":{"size":7},"c":{"size": 3}}}'
+    assert encode(one) == SAVED.replace(UNREAD + b"\x02", SIZE + b"\x07")
 
 
 def test_a_part_that_was_read_is_the_same_from_then_on() -> None:
@@ -62,12 +65,13 @@ def test_all_parts_stand_in_the_order_in_which_they_came() -> None:
     assert [part.size for part in one.parts.values()] == [1, 2, 5, 4, 6]
     assert one.parts.pop("a").size == 1
     del one.parts["e"]
-    assert encode(one) == b'{"parts":{"b":{"size":2},"c":{"size":5},"d":{"size":4}}}'
+    parts = b"\xa1b" + SIZE + b"\x02\xa1c" + SIZE + b"\x05\xa1d" + SIZE + b"\x04"
+    assert encode(one) == PARTS + b"\x83" + parts
 
 
 def test_whoever_asks_for_everything_has_it_read_at_once() -> None:
     """Nothing rests, at any depth, and all of it is what it would be part by part."""
-    owner = decode(b'{"whole":%b}' % SAVED, type=with_nothing_resting(Owner))
+    owner = decode(b"\x81\xa5whole" + SAVED, type=with_nothing_resting(Owner))
     assert isinstance(owner, Owner)
     assert [type(part) for part in owner.whole.shelved_parts.values()] == [Part, Part, Part]
     assert list(owner.whole.parts.values()) == list(whole().parts.values())

@@ -235,7 +235,7 @@ class Table:
                 log=self,
                 erased=told,
             )
-            self.refolded |= resolved.refold
+            self.refolded |= resolved.refold | resolved.grown
 
     def owners(self) -> dict[int, tuple[UUID, ...]]:
         """Return whose each position is, as the tables say."""

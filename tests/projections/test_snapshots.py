@@ -76,6 +76,18 @@ def test_a_long_story_is_saved_now_and_then(world: World, views: Views) -> None:
     assert [considered for (considered,) in saved] == [1, 2, 3, 4, 4, 6, 6, 8]
 
 
+def test_no_document_is_kept_compressed(world: World) -> None:
+    """Neither a new one nor one that takes the place of another: each is read as it lies there."""
+    for hour in ("00", "01"):
+        told = "issue.reported i{0} category=line contact_id=c{0} account_no:1"
+        world.show(*[f"2026-01-01T{hour}:{n} {told.format(n)}" for n in range(10, 40)])
+    ((length, compression),) = world.rows(
+        "SELECT length(state), pg_column_compression(state) FROM story"
+    )
+    assert length > 4_000, "what is shorter is not compressed anyway"
+    assert compression is None
+
+
 def test_a_name_is_saved_when_it_is_told(world: World, views: Views) -> None:
     """Customers are found by their newest name, however long their story is."""
     world.show(*[f"2026-01-01T00:0{n} contact.started c{n} account_no:1" for n in range(8)])
