@@ -167,12 +167,13 @@ class Runner:
     def _begin(self, report: Report) -> None:
         """Find where the views stand; have empty ones of a long log filled by way of a rebuild."""
         self._projector.prepare()
-        if self._first is None or self._projector.position:
-            return
-        if self._reader.head().position >= ENTRIES_MIN:
+        while self._first is not None and self._is_long_unread():
             if not self._first.build(report):
                 self._first = None
             self._projector.prepare()
+
+    def _is_long_unread(self) -> bool:
+        return not self._projector.position and self._reader.head().position >= ENTRIES_MIN
 
     def _turn_until(self, wanted: int, report: Report) -> int:
         while self._projector.position < wanted and self._projector.turn(until=wanted):

@@ -11,9 +11,13 @@ import pytest
 
 from domain.events import DeadlineRecorded
 from domain.story import folding
+from eventlog.database import Database
 from projections import parking, runner
 from projections.errors import NothingKept, ProjectionPaused, ProjectionsStalled
+from projections.ownership import REBUILD_LOCK_ID, Ownership
 from projections.progress import Patience
+from projections.rebuild import first
+from projections.rebuild.building import Step
 from projections.timeline import TimelineView
 from tests.projections import rebuild_points
 from tests.projections.rebuilt import digests_of, rebuilding_of, unheard
@@ -117,15 +121,33 @@ def test_patience_ends_when_neither_position_nor_steps_move() -> None:
             patience.wait(0, steps=5)
 
 
-def test_while_somebody_rebuilds_by_hand_views_are_read_page_by_page(told: World) -> None:
-    """Theirs is left alone, and theirs to swap."""
+def test_while_somebody_rebuilds_by_hand_views_are_read_page_by_page(
+    told: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while in which it could have been one that was killed; theirs is theirs to swap."""
+    monkeypatch.setattr(first, "UNDER_WAY_S", 0.3)
 
     def meanwhile() -> None:
-        assert steps_of(told.runner().catch_up) == ["catching up"]
+        assert steps_of(told.runner().catch_up) == ["waiting", "catching up"]
 
     with rebuilding_of(told) as rebuilding:
         rebuilding.build(Once("identities", meanwhile))
         rebuilding.swap(unheard)
+    require_as_ordinarily(told)
+
+
+def test_what_a_killed_process_was_at_is_waited_for(told: World) -> None:
+    """PostgreSQL lets go of its lock later than of the ownership: then it is gone on with."""
+    held = Ownership(Database(told.url), lock_id=REBUILD_LOCK_ID)
+    assert held.take()
+    names: list[str] = []
+
+    def note(step: Step) -> None:
+        names.append(step.name)
+        held.give_back()
+
+    told.runner().catch_up(report=note)
+    assert names[:2] == ["waiting", "identities"]
     require_as_ordinarily(told)
 
 
