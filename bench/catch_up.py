@@ -1,7 +1,8 @@
 """How fast views follow the log: all of them together, and one customer folded anew.
 
 catch_up_vs_library compares with the library's ProjectionRunner filling a timeline one event at a
-time; refold_ms is a customer of 500 events, from the log into every view.
+time; all views of a long log are built by way of a rebuild, as users have it. refold_ms is a
+customer of 500 events, from the log into every view.
 """
 
 from __future__ import annotations

@@ -38,7 +38,6 @@ DELETE FROM continuity_questions WHERE customer_id = ANY(%(customers)s::uuid[]);
 """
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_contacts (LIKE continuity_contacts)
-ON COMMIT DELETE ROWS
 """
 CONTACT_COLUMNS = (
     "customer_id, contact_id, channel, direction, started_at, answered_at, ended_at, wait_s, "
@@ -59,7 +58,6 @@ ON CONFLICT (customer_id, contact_id) DO UPDATE SET
 """
 CREATE_MENTIONS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_continuity_mentions (LIKE continuity_mentions)
-ON COMMIT DELETE ROWS
 """
 MENTION_COLUMNS = (
     "customer_id, issue_id, contact_id, ordinal, was_open, mentioned_at, source, event_id"
@@ -73,8 +71,20 @@ UPSERT_MENTIONS = """
 INSERT INTO continuity_mentions SELECT * FROM pg_temp.written_continuity_mentions
 ON CONFLICT (customer_id, issue_id, contact_id) DO UPDATE SET was_open = excluded.was_open
 """
-CONTACTS = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY_CONTACTS)
-MENTIONS = Upsert(CREATE_MENTIONS, COPY_MENTIONS, UPSERT_MENTIONS, COPY_FIRST_MENTIONS)
+CONTACTS = Upsert(
+    "pg_temp.written_continuity_contacts",
+    CREATE_WRITTEN,
+    COPY_WRITTEN,
+    UPSERT_WRITTEN,
+    COPY_CONTACTS,
+)
+MENTIONS = Upsert(
+    "pg_temp.written_continuity_mentions",
+    CREATE_MENTIONS,
+    COPY_MENTIONS,
+    UPSERT_MENTIONS,
+    COPY_FIRST_MENTIONS,
+)
 COPY_TRANSFERS = """
 COPY continuity_transfers (customer_id, contact_id, source, event_id, transferred_at)
 FROM STDIN (FORMAT binary)

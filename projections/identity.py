@@ -122,6 +122,10 @@ class IdentityView:
         self._rows.graph.release()
         self._rows = GraphRows(self._node_of, self._remembered_max)
 
+    def begin_empty(self) -> None:
+        """Know that the tables hold nothing: what nobody wrote is not looked for in them."""
+        self._rows = GraphRows(self._node_of, self._remembered_max, begins_empty=True)
+
     def resolve(
         self,
         cursor: Cursor,
@@ -136,7 +140,6 @@ class IdentityView:
         It is told in the order of positions. `erased` are the streams that an event of the page
         tells the erasure of.
         """
-        self._rows.make_room()
         self._rows.use(cursor)
         graph = self._rows.graph
         revising = Revising(self._rows, cursor, node_of=self._node_of, load=load, log=log)
@@ -159,6 +162,8 @@ class IdentityView:
             if reason is not None:
                 moves.waiting[one.position] = one, reason
         self._write(cursor, moves)
+        # While rows are written, which the next statement waits for.
+        self._rows.make_room()
         gone = moves.losers - _inhabited(cursor, moves.losers)
         resolved = Resolved(customers_of, found, moves.gainers | moves.losers, gone)
         return replace(resolved, refold=resolved.refold - gone - resolved.grown)

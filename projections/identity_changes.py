@@ -35,7 +35,6 @@ NODE_COLUMNS = (
 COPY_NODES = f"COPY identity_nodes ({NODE_COLUMNS}) FROM STDIN (FORMAT binary)"
 MAKE_CHANGED_NODES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS changed_identity_nodes (LIKE identity_nodes)
-ON COMMIT DELETE ROWS
 """
 COPY_CHANGED_NODES = f"""
 COPY pg_temp.changed_identity_nodes ({NODE_COLUMNS}) FROM STDIN (FORMAT binary)
@@ -44,15 +43,19 @@ REPLACE_NODES = """
 INSERT INTO identity_nodes SELECT * FROM pg_temp.changed_identity_nodes
 ON CONFLICT (node_id) DO UPDATE SET customer_id = excluded.customer_id,
     owner_id = excluded.owner_id, is_shared = excluded.is_shared,
-    is_verified = excluded.is_verified, first_key = excluded.first_key;
-TRUNCATE pg_temp.changed_identity_nodes
+    is_verified = excluded.is_verified, first_key = excluded.first_key
 """
-CHANGED_NODES = Upsert(MAKE_CHANGED_NODES, COPY_CHANGED_NODES, REPLACE_NODES, COPY_NODES)
+CHANGED_NODES = Upsert(
+    "pg_temp.changed_identity_nodes",
+    MAKE_CHANGED_NODES,
+    COPY_CHANGED_NODES,
+    REPLACE_NODES,
+    COPY_NODES,
+)
 EDGE_COLUMNS = "node_id, other_id, kind, first_position, first_key, last_seen, said, said_key"
 COPY_EDGES = f"COPY identity_edges ({EDGE_COLUMNS}) FROM STDIN (FORMAT binary)"
 MAKE_CHANGED_EDGES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS changed_identity_edges (LIKE identity_edges)
-ON COMMIT DELETE ROWS
 """
 COPY_CHANGED_EDGES = f"""
 COPY pg_temp.changed_identity_edges ({EDGE_COLUMNS}) FROM STDIN (FORMAT binary)
@@ -61,10 +64,15 @@ REPLACE_EDGES = """
 INSERT INTO identity_edges SELECT * FROM pg_temp.changed_identity_edges
 ON CONFLICT (node_id, other_id) DO UPDATE SET first_position = excluded.first_position,
     first_key = excluded.first_key, last_seen = excluded.last_seen, said = excluded.said,
-    said_key = excluded.said_key;
-TRUNCATE pg_temp.changed_identity_edges
+    said_key = excluded.said_key
 """
-CHANGED_EDGES = Upsert(MAKE_CHANGED_EDGES, COPY_CHANGED_EDGES, REPLACE_EDGES, COPY_EDGES)
+CHANGED_EDGES = Upsert(
+    "pg_temp.changed_identity_edges",
+    MAKE_CHANGED_EDGES,
+    COPY_CHANGED_EDGES,
+    REPLACE_EDGES,
+    COPY_EDGES,
+)
 UPSERT_MERGES = """
 INSERT INTO identity_merges (merge_id, node_id, survivor_id, absorbed_id, made, is_undone) VALUES %s
 ON CONFLICT (merge_id) DO UPDATE SET survivor_id = excluded.survivor_id,
@@ -91,7 +99,9 @@ _NO_MORE = NULL * 3
 def write_changes(cursor: Cursor, graph: Graph) -> list[Node | Reference]:
     """Write what changed in the graph since it was last written; return the changed nodes."""
     parts: list[Node | Reference] = [*graph.nodes_changed, *graph.references_changed]
-    copy_rows(cursor, COPY_NODES, rows=[_node(part) for part in parts if not part.is_kept])
+    # By id, as are the edges, so that an index is written in its order.
+    fresh = sorted([_node(part) for part in parts if not part.is_kept])
+    copy_rows(cursor, COPY_NODES, rows=fresh)
     changed = [_node(part) for part in parts if part.is_kept]
     upsert_rows(cursor, CHANGED_NODES, rows=changed)
     _write_edges(cursor, graph)
@@ -145,7 +155,7 @@ def _write_edges(cursor: Cursor, graph: Graph) -> None:
     # What stands beside a reference that was there before may be there too.
     for pair in fresh.keys() & changed.keys():
         del fresh[pair]
-    copy_rows(cursor, COPY_EDGES, rows=fresh.values())
+    copy_rows(cursor, COPY_EDGES, rows=sorted(fresh.values()))
     upsert_rows(cursor, CHANGED_EDGES, rows=list(changed.values()))
 
 

@@ -17,6 +17,7 @@ from domain.identity.nodes import NEVER, Edge, Merge, Node, Reference
 from domain.identity.observation import Observation, rank
 from domain.identity.withdrawal import withdraw
 from projections.identity_changes import delete_edges_within, delete_unnamed, write_changes
+from projections.written import Written
 
 # About 1 KB each, with what joins them and what remembers them.
 REMEMBERED_MAX = 60_000
@@ -47,8 +48,12 @@ WHERE survivor_id = ANY(%(ids)s::uuid[]) OR absorbed_id = ANY(%(ids)s::uuid[])
 class GraphRows:
     """Keeps a graph in memory in step with the tables; the graph's `Neighbourhood`."""
 
-    def __init__(self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX) -> None:
+    def __init__(
+        self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX, *, begins_empty: bool = False
+    ) -> None:
         self.graph = Graph(self._id_of, self)
+        # Where the tables hold what was written here and nothing else, what is new is known to be.
+        self._written = Written() if begins_empty else None
         self._node_of = node_of
         self._remembered_max = remembered_max
         self._ids: dict[Handle, UUID] = {}
@@ -151,9 +156,12 @@ class GraphRows:
         for part in delete_unnamed(cursor, self.graph):
             self._by_id.pop(part.id.bytes, None)
             self._named.discard(part)
-        for part in write_changes(cursor, self.graph):
-            self._by_id[part.id.bytes] = part
-            self._named.add(part)
+        written = write_changes(cursor, self.graph)
+        self._by_id.update((part.id.bytes, part) for part in written)
+        self._named.update(written)
+        if self._written is not None:
+            for part in written:
+                self._written.add(part.id.bytes)
 
     def _note_named(self, handles: Iterable[Handle]) -> list[Handle]:
         """Note what is named that is in memory; return what is not."""
@@ -185,6 +193,8 @@ class GraphRows:
 
     def _bring_ids(self, ids: Iterable[bytes]) -> None:
         missing = sorted({one for one in ids if one not in self._by_id})
+        if self._written is not None:
+            missing = [one for one in missing if self._written.can_have(one)]
         if not missing:
             return
         rows = self._execute(SELECT_NODES, (array([one.hex() for one in missing]),))

@@ -13,6 +13,8 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.database import Database
 from eventlog.errors import LogUnavailable
 
+PROJECTOR = "toldonce_projector"
+"""The role that owns the views and writes to them."""
 OWNER_LOCK_ID = 0x701D041E
 REBUILD_LOCK_ID = 0x701D0420
 

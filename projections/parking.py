@@ -156,8 +156,10 @@ class Parking:
 
     def release(self, cursor: Cursor, customers: Iterable[UUID]) -> None:
         """Park these customers no longer; their entries are to be folded anew."""
-        cursor.execute(DELETE, ([str(customer_id) for customer_id in customers],))
-        self._kept = None
+        released = [str(customer_id) for customer_id in customers]
+        if released:
+            cursor.execute(DELETE, (released,))
+            self._kept = None
 
     def forget(self) -> None:
         """Drop what is remembered of the table: a transaction did not commit."""

@@ -15,7 +15,7 @@ from eventlog.read import SELECT_HEAD, SELECT_RECORDED_AT
 from projections import tables
 from projections.errors import ProjectionsStalled
 from projections.parking import Parked, Parking, parked_customers
-from projections.tracking import ONE_MOMENT, STANDING, Tracking
+from projections.tracking import ONE_MOMENT, STANDING, Tracking, steps
 
 # What waits for a position looks this often.
 POLL_S = 0.02
@@ -88,6 +88,11 @@ class Progress:
         position, self._ready = self._tracking.looked(cursor)
         return position
 
+    def steps(self) -> int:
+        """Return what grows while somebody fills views that are empty until they are whole."""
+        with self._database.transaction() as cursor:
+            return steps(cursor)
+
     def status(self) -> list[ViewStatus]:
         """Return where each view stands, and the head of the log, as of one moment."""
         with self._database.transaction() as cursor:
@@ -130,17 +135,17 @@ class Patience:
     def __init__(self, wanted: int, *, stall_s: float) -> None:
         self._wanted = wanted
         self._stall_s = stall_s
-        self._seen: int | None = None
+        self._seen: tuple[int | None, int] | None = None
         self._deadline = time.monotonic() + stall_s
 
-    def wait(self, position: int | None) -> None:
-        """Wait one step, given where the others are.
+    def wait(self, position: int | None, *, steps: int = 0) -> None:
+        """Wait one step, given where the others are, and how many steps led there.
 
         Raises:
             ProjectionsStalled: they have been there for too long.
         """
-        if position != self._seen:
-            self._seen = position
+        if (position, steps) != self._seen:
+            self._seen = (position, steps)
             self._deadline = time.monotonic() + self._stall_s
         elif time.monotonic() >= self._deadline:
             raise ProjectionsStalled(

@@ -18,9 +18,7 @@ from projections.tables import read_sql
 from projections.writing import execute_later
 
 DELETE = "DELETE FROM promises WHERE customer_id = ANY(%s::uuid[])"
-CREATE_WRITTEN = """
-CREATE TEMPORARY TABLE IF NOT EXISTS written_promises (LIKE promises) ON COMMIT DELETE ROWS
-"""
+CREATE_WRITTEN = "CREATE TEMPORARY TABLE IF NOT EXISTS written_promises (LIKE promises)"
 COLUMNS = (
     "customer_id, promise_id, what, made_by, made_at, due_at, fulfilled_at, was_overdue, "
     "settled_as, settled_at, superseded_by, first_at, changed_at, earlier, lapsed_at, "
@@ -39,7 +37,7 @@ ON CONFLICT (customer_id, promise_id) DO UPDATE SET
     lapsed_at = excluded.lapsed_at, identifier = excluded.identifier, leads = excluded.leads,
     refs = excluded.refs, evidence = excluded.evidence
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
+WRITTEN = Upsert("pg_temp.written_promises", CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 
 
 class PromisesView:

@@ -19,7 +19,11 @@ from projections.snapshots import EventName, Kept
 
 # Bytes of memory that stories take, as their length once saved lets expect: measured over those
 # of customers with 2 to 60,000 events.
-AWAKE_BYTES_MAX = 24_000_000
+AWAKE_BYTES_MAX = 8_000_000
+# Whoever has a long story is heard of in nearly every page, so that these stay awake on their own:
+# among others they would be the first to fall asleep, to be woken for the next page.
+LONG_BYTES_MIN = 32_000
+LONG_AWAKE_BYTES_MAX = 16_000_000
 # Passed by so much before any is put to sleep, so that each time many are.
 AWAKE_BYTES_OVER = 2_000_000
 ASLEEP_BYTES_MAX = 24_000_000
@@ -39,22 +43,24 @@ class Asleep(NamedTuple):
 
 
 class Remembered:
-    """The stories of the customers of late."""
+    """The stories of the customers of late; long ones stay awake for longer."""
 
     def __init__(self) -> None:
-        self._awake: Recent[Kept] = Recent(AWAKE_BYTES_MAX)
+        self._short: Recent[Kept] = Recent(AWAKE_BYTES_MAX)
+        self._long: Recent[Kept] = Recent(LONG_AWAKE_BYTES_MAX)
         self._asleep: Recent[Asleep] = Recent(ASLEEP_BYTES_MAX)
 
     def __contains__(self, customer_id: UUID) -> bool:
-        return customer_id in self._awake or customer_id in self._asleep
+        return any(customer_id in kept for kept in (self._short, self._long, self._asleep))
 
     def end_of(self, customer_id: UUID) -> Kept | Asleep | None:
         """Return what tells where a story ends; nobody is woken for it."""
-        return self._awake.peek(customer_id) or self._asleep.peek(customer_id)
+        awake = self._short.peek(customer_id) or self._long.peek(customer_id)
+        return awake or self._asleep.peek(customer_id)
 
     def get(self, customer_id: UUID) -> Kept | None:
         """Return the story of a customer, to be taken further and put back."""
-        kept = self._awake.get(customer_id)
+        kept = self._short.get(customer_id) or self._long.get(customer_id)
         if kept is not None:
             return kept
         asleep = self._asleep.peek(customer_id)
@@ -63,8 +69,9 @@ class Remembered:
     def put(self, customer_id: UUID, kept: Kept) -> None:
         """Remember a story that is saved, and put others to sleep where they are too many."""
         kept.rest()
-        self._asleep.forget([customer_id])
-        self._awake.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_SAVED * kept.size)
+        self.forget([customer_id])
+        awake = self._long if kept.size >= LONG_BYTES_MIN else self._short
+        awake.put(customer_id, kept, weight=STORY_BYTES + BYTES_OF_SAVED * kept.size)
         self._put_to_sleep(over=AWAKE_BYTES_OVER)
 
     def trim(self) -> None:
@@ -75,16 +82,17 @@ class Remembered:
     def forget(self, customers: Iterable[UUID]) -> None:
         """Forget the stories of these customers."""
         customers = list(customers)
-        self._awake.forget(customers)
-        self._asleep.forget(customers)
+        for remembered in (self._short, self._long, self._asleep):
+            remembered.forget(customers)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._awake.clear()
-        self._asleep.clear()
+        for remembered in (self._short, self._long, self._asleep):
+            remembered.clear()
 
     def _put_to_sleep(self, *, over: int) -> None:
-        for customer_id, kept in self._awake.trim(over=over).items():
+        sleepy = self._short.trim(over=over) | self._long.trim(over=over)
+        for customer_id, kept in sleepy.items():
             packed = compress(dump(kept.story))
             asleep = Asleep(packed, kept.awaited, kept.is_exact, kept.position, kept.last_key)
             self._asleep.put(customer_id, asleep, weight=ASLEEP_BYTES + len(packed))

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Event as Stop
 from uuid import UUID
 
@@ -19,13 +20,14 @@ from eventlog.read import LogReader
 from projections.catalog import new_views
 from projections.errors import OwnershipLost, ProjectionPaused
 from projections.identity import IdentityView
-from projections.ownership import Ownership
+from projections.ownership import PROJECTOR, Ownership
 from projections.page import View
 from projections.progress import POLL_S, Patience, Progress
 from projections.projector import PAGE_ENTRIES, Projector
+from projections.rebuild.building import FOLLOWING, Report, Step, unheard
+from projections.rebuild.first import ENTRIES_MIN, FirstBuild
 from projections.writing import WritingCursor
 
-PROJECTOR = "toldonce_projector"
 # A page costs ten milliseconds and more by itself: near the head of the log pages begin this far
 # apart, so that few events do not cost as much as many (decision 0035).
 APART_S = 0.04
@@ -50,6 +52,8 @@ class Runner:
         views: Sequence[View] | None = None,
         page_entries: int = PAGE_ENTRIES,
     ) -> None:
+        # A rebuild fills all views there are; what is to be filled with fewer is read in order.
+        self._first = FirstBuild(url, keyring) if views is None else None
         self._database = Database(url, role=PROJECTOR, search_path="views", cursors=WritingCursor)
         self._reader = LogReader(url, keyring, role=PROJECTOR)
         self._page_entries = page_entries
@@ -63,8 +67,17 @@ class Runner:
         )
         self.progress = Progress(self._database, self._projector.units)
 
-    def catch_up(self, until: int | None = None, *, stall_s: float = STALL_S) -> int:
+    def catch_up(
+        self,
+        until: int | None = None,
+        *,
+        stall_s: float = STALL_S,
+        report: Report = unheard,
+    ) -> int:
         """Bring every view to `until`, or to the head of the log as it is now; return the position.
+
+        Without `until` it can be a later one. Views that are empty are filled by way of a rebuild
+        where much is to be read; whoever looks sees them empty until then.
 
         Raises:
             ViewsOutdated, ViewFailed: the views cannot be brought there.
@@ -77,8 +90,13 @@ class Runner:
             # Others may take the views' place meanwhile: then we go on in theirs.
             with suppress(OwnershipLost), self._owned() as is_ours:
                 if is_ours:
-                    return self._turn_until(wanted)
-            patience.wait(position)
+                    if until is None:
+                        self._begin(report)
+                    else:
+                        self._projector.prepare()
+                    return self._turn_until(wanted, report)
+            report(Step(FOLLOWING, position or 0, wanted))
+            patience.wait(position, steps=0 if position else self.progress.steps())
         return position
 
     def run_forever(self, stop: Stop, *, poll_s: float = POLL_S) -> None:
@@ -146,16 +164,26 @@ class Runner:
             if not is_ours:
                 patience.wait(0)
 
-    def _turn_until(self, wanted: int) -> int:
+    def _begin(self, report: Report) -> None:
+        """Find where the views stand; have empty ones of a long log filled by way of a rebuild."""
         self._projector.prepare()
+        while self._first is not None and self._is_long_unread():
+            if not self._first.build(report):
+                self._first = None
+            self._projector.prepare()
+
+    def _is_long_unread(self) -> bool:
+        return not self._projector.position and self._reader.head().position >= ENTRIES_MIN
+
+    def _turn_until(self, wanted: int, report: Report) -> int:
         while self._projector.position < wanted and self._projector.turn(until=wanted):
-            pass
+            report(Step(FOLLOWING, self._projector.position, wanted))
         return self._projector.position
 
     def _follow(self, stop: Stop, poll_s: float) -> float:
         """Move the views on for as long as they are ours; return when to look again, in seconds."""
-        self._projector.prepare()
         try:
+            self._begin(partial(_go_on_unless, stop))
             while not stop.is_set() and self._ownership.holds():
                 begun = time.monotonic()
                 entries = self._projector.turn()
@@ -169,4 +197,15 @@ class Runner:
         except ProjectionPaused as paused:
             _logger.error("%s", paused)
             return PAUSE_S
+        except _Stopped:
+            pass
         return STANDBY_S
+
+
+class _Stopped(Exception):
+    """Nobody wants the views to be filled any more; it is gone on with when somebody does."""
+
+
+def _go_on_unless(stop: Stop, step: Step) -> None:
+    if stop.is_set():
+        raise _Stopped

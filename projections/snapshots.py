@@ -68,7 +68,7 @@ DELETE = "DELETE FROM story WHERE customer_id = ANY(%s::uuid[])"
 # As `story` keeps documents: what is compressed on the way would be kept so.
 CREATE_WRITTEN = """
 CREATE TEMPORARY TABLE IF NOT EXISTS written_story (LIKE story INCLUDING STORAGE)
-WITH (toast_tuple_target = 8000) ON COMMIT DELETE ROWS
+WITH (toast_tuple_target = 8000)
 """
 COLUMNS = (
     "customer_id, name, state, state_at, state_events, awaited, is_exact, last_at, "
@@ -83,7 +83,7 @@ INSERT INTO story SELECT * FROM pg_temp.written_story ON CONFLICT (customer_id) 
     is_exact = excluded.is_exact, last_at = excluded.last_at,
     events_considered = excluded.events_considered, position = excluded.position
 """
-WRITTEN = Upsert(CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
+WRITTEN = Upsert("pg_temp.written_story", CREATE_WRITTEN, COPY_WRITTEN, UPSERT_WRITTEN, COPY)
 # The document is not touched, so that where it is kept apart it is not written again.
 UPDATE_ENDS = """
 UPDATE story SET name = further.name, last_at = further.last_at,

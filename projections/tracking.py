@@ -20,12 +20,19 @@ GENERATION = "generation"
 GATE_LOCK_ID = 0x701D041F
 """Held alone while others take the live views' place: no page is written meanwhile."""
 
+STEPS = "first-build-steps"
+"""Under this name it is counted how often whoever fills empty views came a step further."""
+
 INSERT_GENERATION = "INSERT INTO log.tracking VALUES (%s, 1) ON CONFLICT (name) DO NOTHING"
 SELECT = "SELECT name, position FROM log.tracking WHERE name = ANY(%s) ORDER BY name"
 SELECT_FRESH = "SELECT coalesce(max(position), 0) + 1 FROM log.tracking WHERE name = ANY(%s)"
 UPSERT = """
 INSERT INTO log.tracking (name, position) VALUES %s
 ON CONFLICT (name) DO UPDATE SET position = excluded.position
+"""
+UPSERT_STEP = """
+INSERT INTO log.tracking AS kept (name, position) VALUES (%s, 1)
+ON CONFLICT (name) DO UPDATE SET position = kept.position + 1
 """
 PASS_GATE = f"SELECT pg_advisory_xact_lock_shared({GATE_LOCK_ID});"  # noqa: S608 - a constant
 # What a crash takes from the views it takes from the tracking too, and it is read again.
@@ -145,6 +152,16 @@ def fresh_generation(cursor: Cursor) -> int:
     cursor.execute(SELECT_FRESH, ([slot.named(GENERATION) for slot in SLOTS],))
     (generation,) = cursor.fetchone() or (1,)
     return int(generation)
+
+
+def note_step(cursor: Cursor) -> None:
+    """Note that whoever fills empty views came a step further: their position does not tell."""
+    cursor.execute(UPSERT_STEP, (STEPS,))
+
+
+def steps(cursor: Cursor) -> int:
+    """Return how many such steps were ever noted."""
+    return _positions(cursor, [STEPS]).get(STEPS, 0)
 
 
 def exchange(cursor: Cursor, names: Iterable[str], *, moves: Sequence[tuple[Slot, Slot]]) -> None:

@@ -19,7 +19,7 @@ NoSwap = Annotated[
 InPlace = Annotated[
     bool,
     typer.Option(
-        "--in-place", help="Empty the views and read again: slower, readers wait, needs less disk."
+        "--in-place", help="Empty the views and read again: readers wait, but it needs less disk."
     ),
 ]
 OfNext = Annotated[bool, typer.Option("--next", help="Of the rebuilt views, before they are live.")]
@@ -36,8 +36,9 @@ def rebuild(
     Nothing is lost: views hold only what follows from the log. Whoever reads sees the old views
     until the new ones are whole. Killed at any moment, the same command goes on.
     """
-    from cli.render.rebuilding import difference_sheet, progress_shown
+    from cli.render.rebuilding import difference_sheet
     from cli.render.sheet import show
+    from cli.render.waiting import progress_shown
     from cli.wiring import installation
 
     with installation() as parts:
@@ -61,8 +62,9 @@ def rebuild(
 def diff(as_json: AsJson = False) -> None:
     """Tell what would change if the rebuilt views became the live ones: whose rows, and how."""
     from cli.render.output import print_json
-    from cli.render.rebuilding import difference_json, difference_sheet, progress_shown
+    from cli.render.rebuilding import difference_json, difference_sheet
     from cli.render.sheet import show
+    from cli.render.waiting import progress_shown
     from cli.wiring import installation
 
     with installation() as parts:
@@ -76,7 +78,7 @@ def diff(as_json: AsJson = False) -> None:
 
 def swap(as_json: AsJson = False) -> None:
     """Let the rebuilt views take the live ones' place; those are kept until `confirm`."""
-    from cli.render.rebuilding import progress_shown
+    from cli.render.waiting import progress_shown
     from cli.wiring import installation
 
     with installation() as parts:
@@ -87,7 +89,7 @@ def swap(as_json: AsJson = False) -> None:
 
 def rollback(as_json: AsJson = False) -> None:
     """Let the views that were live before the last swap be live again; once more undoes that."""
-    from cli.render.rebuilding import progress_shown
+    from cli.render.waiting import progress_shown
     from cli.wiring import installation
 
     with installation() as parts:

@@ -1,7 +1,6 @@
-"""How far a rebuild is, what it would change, and digests, for people and for scripts."""
+"""What a rebuild would change, and digests, for people and for scripts."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,26 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import GOOD, WARNING, columns
-from cli.render.waiting import bar_on_stderr
 from domain.sentences.phrases import count
 from projections.digests import Digest
-from projections.rebuild.building import Report, Step
 from projections.rebuild.difference import Difference, Example, TableDifference
-
-
-@contextmanager
-def progress_shown() -> Iterator[Report]:
-    """Give what is told of each step: a bar on standard error, with the time that remains."""
-    bars = bar_on_stderr("{task.description:<11}")
-    tasks: dict[str, Any] = {}
-
-    def report(step: Step) -> None:
-        if step.name not in tasks:
-            tasks[step.name] = bars.add_task(step.name)
-        bars.update(tasks[step.name], total=step.total, completed=step.done)
-
-    with bars:
-        yield report
 
 
 def difference_sheet(found: Difference) -> RenderableType:

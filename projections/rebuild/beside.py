@@ -17,11 +17,11 @@ import msgspec
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.errors import RebuildFailed
+from projections.ownership import PROJECTOR
 from projections.read_ahead import ReadAhead
 from projections.rebuild.children import CONTEXT, KILLED, begin, end, failure_of, telling_failures
 from projections.rebuild.filling import Filling
 from projections.rebuild.reading import Distilled, distilled
-from projections.runner import PROJECTOR
 
 # How a pipe says that nobody is at its other end.
 _GONE = (EOFError, BrokenPipeError, ConnectionResetError)

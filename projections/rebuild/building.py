@@ -18,7 +18,7 @@ from projections import tables
 from projections.catalog import new_units, new_views
 from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
 from projections.identity import IdentityView
-from projections.ownership import REBUILD_LOCK_ID, Ownership
+from projections.ownership import PROJECTOR, REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state
 from projections.rebuild.beside import Helpers, wait_for_one
@@ -26,7 +26,6 @@ from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
 from projections.rebuild.state import Phase, Rebuild
-from projections.runner import PROJECTOR
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
 from projections.tracking import Tracking
@@ -53,6 +52,10 @@ class Step(NamedTuple):
 
 
 Report = Callable[[Step], None]
+
+
+def unheard(step: Step) -> None:
+    """Take a report and tell nobody."""
 
 
 class Building:
@@ -199,7 +202,7 @@ class Building:
             self._move(projector, rebuild.target, report=report, name="identities")
         with self._next.transaction() as cursor:
             identity = [unit for unit in self._units if unit.name == IdentityView.name]
-            cursor.execute(f"ANALYZE {_tables(identity)}")
+            cursor.execute(f"ANALYZE {', '.join(_tables(identity))}")
             slices.cut(cursor)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
 
@@ -234,14 +237,18 @@ class Building:
     def _index(self, rebuild: Rebuild, report: Report) -> None:
         with self._next.transaction() as cursor:
             definitions = indexes.left(cursor)
+        names = _tables(self._units)
+        total = len(definitions) + len(names)
         for number, definition in enumerate(definitions, start=1):
             with self._next.transaction() as cursor:
                 state.confirm(cursor, rebuild.run, phase=Phase.INDEXES)
                 indexes.make(cursor, definition)
-            report(Step("indexes", number, len(definitions)))
-        with self._next.statements() as cursor:
-            # And what PostgreSQL would come to do to every page while people read it.
-            cursor.execute(f"VACUUM (ANALYZE) {_tables(self._units)}")
+            report(Step("indexes", number, total))
+        for number, name in enumerate(names, start=len(definitions) + 1):
+            with self._next.statements() as cursor:
+                # And what PostgreSQL would come to do to every page while people read it.
+                cursor.execute(f"VACUUM (ANALYZE) {name}")
+            report(Step("indexes", number, total))
         with self._next.transaction() as cursor:
             state.move(cursor, rebuild.run, to=Phase.READY)
 
@@ -265,6 +272,6 @@ class Building:
         )
 
 
-def _tables(units: list[tables.Unit]) -> str:
-    """Return the tables of these, as a statement names them."""
-    return ", ".join(name for unit in units for name in tables_of(unit))
+def _tables(units: list[tables.Unit]) -> list[str]:
+    """Return the names of the tables of these."""
+    return [name for unit in units for name in tables_of(unit)]

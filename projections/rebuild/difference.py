@@ -18,8 +18,8 @@ from psycopg2.extensions import cursor as Cursor
 from eventlog.database import Database
 from projections.digests import CUSTOMER, NO_ROWS, Sums, by_customer, said_columns
 from projections.errors import ProjectionsStalled, ViewsOutdated
+from projections.ownership import PROJECTOR
 from projections.rebuild.building import Building, Report
-from projections.runner import PROJECTOR
 from projections.slots import LIVE, NEXT
 from projections.tables import Unit, tables_of
 from projections.tracking import ONE_MOMENT, Tracking

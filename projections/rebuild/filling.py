@@ -11,13 +11,13 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.catalog import new_views
+from projections.ownership import PROJECTOR
 from projections.page import Page, by_customer
 from projections.parking import FoldFailed, Parking
 from projections.projector import naming_view
 from projections.rebuild import slices, state
 from projections.rebuild.slices import Slice
 from projections.rebuild.state import Phase
-from projections.runner import PROJECTOR
 from projections.slots import NEXT
 from projections.writing import WritingCursor
 

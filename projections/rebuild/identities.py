@@ -21,6 +21,12 @@ class IdentityFirst(Projector):
     beside_from: int = 0
     """From which position on: a process has to begin first."""
 
+    def prepare(self) -> None:
+        """Find where the identities stand; where that is nowhere, what is new needs no look-up."""
+        super().prepare()
+        if self.position == 0:
+            self._identity.begin_empty()
+
     def close(self) -> None:
         """Stop reading, and let go of the graph: slices are folded in this process next."""
         super().close()

@@ -1,7 +1,7 @@
 """Indexes that are made when the tables are full, which is faster than keeping them while filling.
 
 Keys stay: what must be unique is so from the first row. The identity view looks itself up while it
-is filled, so its indexes stay too, but for the one by which people look for texts.
+is filled, so its indexes stay too; but identifiers are found by their key alone until then.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from psycopg2.extras import execute_values
 from projections.identity import IdentityView
 from projections.tables import Unit, tables_of
 
+NODES = "identity_nodes"
 SELECT_SECONDARY = """
 SELECT index.indexrelid::regclass::text, pg_get_indexdef(index.indexrelid)
 FROM pg_index AS index
-WHERE index.indrelid = ANY(%(tables)s::regclass[]) AND NOT index.indisunique AND (
-    NOT index.indrelid = ANY(%(looked_up)s::regclass[])
-    OR pg_get_indexdef(index.indexrelid) LIKE '%%text_pattern_ops%%')
+WHERE index.indrelid = ANY(%s::regclass[]) AND NOT index.indisunique
 ORDER BY 2
 """
 INSERT = "INSERT INTO rebuild_indexes (definition) VALUES %s"
@@ -31,9 +30,8 @@ SORT_MEMORY = "SET LOCAL maintenance_work_mem = '256MB'"
 
 def put_off(cursor: Cursor, units: Sequence[Unit]) -> None:
     """Drop the indexes of empty tables and note how they are made."""
-    names = [table for unit in units for table in tables_of(unit)]
-    looked_up = [t for unit in units if unit.name == IdentityView.name for t in tables_of(unit)]
-    cursor.execute(SELECT_SECONDARY, {"tables": names, "looked_up": looked_up})
+    names = [table for unit in units if unit.name != IdentityView.name for table in tables_of(unit)]
+    cursor.execute(SELECT_SECONDARY, ([*names, NODES],))
     found = cursor.fetchall()
     for name, _ in found:
         cursor.execute(f"DROP INDEX {name}")

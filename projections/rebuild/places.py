@@ -16,9 +16,9 @@ from eventlog.database import Database
 from projections import refolds, tracking
 from projections.catalog import BOUND
 from projections.errors import NothingKept, ReadersBusy
+from projections.ownership import PROJECTOR
 from projections.rebuild.building import Building, Report
 from projections.rebuild.erasures import is_erased_between
-from projections.runner import PROJECTOR
 from projections.slots import (
     BEFORE,
     LEAVING,
@@ -160,7 +160,8 @@ def _exchange(cursor: Cursor, slot: Slot, *, position: int) -> None:
     rename_schema(cursor, slot, new=LIVE.schema)
     tracking.exchange(cursor, names, moves=[(slot, LIVE), (LIVE, BEFORE)])
     refolds.note_all(cursor, position=position)
-    if was and not is_erased_between(cursor, left_at, until=position):
+    # Views that had read nothing are nothing to go back to.
+    if was and left_at and not is_erased_between(cursor, left_at, until=position):
         rename_schema(cursor, LEAVING, new=BEFORE.schema)
     else:
         drop_schema(cursor, LEAVING)

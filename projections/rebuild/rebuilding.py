@@ -10,11 +10,11 @@ from eventlog.keyring import Keyring
 from projections.catalog import new_units
 from projections.digests import Digest, digests
 from projections.errors import ViewsOutdated
+from projections.ownership import PROJECTOR
 from projections.rebuild.building import WORKERS, Building, Report
 from projections.rebuild.difference import Difference, Shadow
 from projections.rebuild.places import Places
 from projections.rebuild.state import Rebuild
-from projections.runner import PROJECTOR
 from projections.slots import LIVE, Slot
 from projections.tables import are_ready
 from projections.tracking import ONE_MOMENT, Tracking

@@ -196,9 +196,13 @@ def events_of(told: Sequence[EventData], order: Sequence[int] | None = None) -> 
 class Table:
     """The view in a database, fed in pages."""
 
-    def __init__(self, cursor: Cursor, *, remembered_max: int = REMEMBERED_MAX) -> None:
+    def __init__(
+        self, cursor: Cursor, *, remembered_max: int = REMEMBERED_MAX, begins_empty: bool = False
+    ) -> None:
         self.cursor = cursor
         self.view = IdentityView(node_of, remembered_max)
+        if begins_empty:
+            self.view.begin_empty()
         cursor.execute("SET search_path = pg_temp")
         cursor.execute(self.view.sql.replace("CREATE TABLE", "CREATE TEMP TABLE"))
         self.told: dict[int, Event] = {}
@@ -269,12 +273,14 @@ class Table:
 
 
 @contextmanager
-def table(url: str, *, remembered_max: int = REMEMBERED_MAX) -> Iterator[Table]:
-    """Give empty tables that vanish with their connection."""
+def table(
+    url: str, *, remembered_max: int = REMEMBERED_MAX, begins_empty: bool = False
+) -> Iterator[Table]:
+    """Give empty tables that vanish with their connection; a view can begin with knowing it."""
     connection = psycopg2.connect(url)
     try:
         with connection.cursor() as cursor:
-            yield Table(cursor, remembered_max=remembered_max)
+            yield Table(cursor, remembered_max=remembered_max, begins_empty=begins_empty)
     finally:
         connection.close()
 

@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from eventlog.keyring import Keyring
+from projections import runner
 from projections.projector import Projector
 from projections.rebuild import building, indexes, places, slices, state
 from projections.rebuild.building import Building
@@ -75,6 +76,14 @@ def rebuild(url: str, keyring: Keyring, struck_at: str) -> None:
     with closing(Rebuilding(url, keyring)) as rebuilding:
         rebuilding.build(_unheard)
         rebuilding.swap(_unheard)
+
+
+def first_catch_up(url: str, keyring: Keyring, struck_at: str) -> None:
+    """Fill empty views in this process as if the log were long, to be killed at a point."""
+    _arm(POINTS[struck_at])
+    runner.ENTRIES_MIN = 1
+    with closing(runner.Runner(url, keyring)) as reading:
+        reading.catch_up()
 
 
 def go_back(url: str, keyring: Keyring, struck_at: str) -> None:

@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from projections.digests import Digest
-from projections.rebuild.building import Step
+from projections.rebuild.building import unheard
 from projections.rebuild.rebuilding import Rebuilding
 from projections.slots import LIVE, Slot
 from tests.projections.world import World
-
-
-def unheard(step: Step) -> None:
-    """Take a report and tell nobody."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.event import Event
+from domain.events import EventData
+from domain.events.values import Identifier
 from domain.handles import Handle
 from domain.identity import observation
 from domain.story import load
@@ -17,6 +21,16 @@ from projections.queries import Views
 from projections.review import ReviewQuery
 from tests.databases import Databases
 from tests.given import at, codes
+from tests.projections.graphs import (
+    BEGIN,
+    EVENTS_MAX,
+    PEOPLE,
+    contact,
+    from_scratch,
+    histories,
+    merged,
+    unmerged,
+)
 from tests.projections.world import World
 
 A, B, PHONE = "email:a@x.example", "email:b@x.example", "phone:+17175550142"
@@ -104,6 +118,37 @@ def test_s7_eight_customers_share_a_telephone_until_an_agent_confirms_one(
     assert brief["who"]["match"]["level"] == "known"
     assert brief["known"]["name"]["value"] == "Ann3"
     assert views.review(ReviewQuery()).waiting == ()
+
+
+@given(
+    told=histories(),
+    pair=st.permutations(PEOPLE).map(lambda drawn: drawn[:2]),
+    cuts=st.tuples(st.integers(0, EVENTS_MAX), st.integers(0, EVENTS_MAX)),
+)
+def test_a_merge_that_is_undone_makes_nothing_anybody_elses(
+    told: list[EventData], pair: list[Identifier], cuts: tuple[int, int]
+) -> None:
+    """Whatever came before, between and after: everything is whose it is where nobody merged."""
+    one, other = pair
+    # Whom a merge is the first to name, it names.
+    known = [contact([one], "one"), contact([other], "other")]
+    first, last = (len(known) + cut for cut in sorted(cuts))
+
+    def owners(made: EventData, undone: EventData) -> list[tuple[UUID, ...]]:
+        numbered = [(data, f"e{number}") for number, data in enumerate(told)]
+        named = [(known[0], "one"), (known[1], "other"), *numbered]
+        named[last:last] = [(undone, "undone")]
+        named[first:first] = [(made, "made")]
+        events = [
+            Event.of(data, id=name, source="s", time=BEGIN + timedelta(hours=n))
+            for n, (data, name) in enumerate(named)
+        ]
+        arriving = [event._replace(position=at) for at, event in enumerate(events, start=1)]
+        whose = from_scratch(arriving).owners
+        return [whose[e.position] for e in arriving if e.data not in (made, undone)]
+
+    nothing = contact([], "nobodys")
+    assert owners(merged("q", one, other), unmerged("q")) == owners(nothing, nothing)
 
 
 told = st.lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from projections.ownership import REBUILD_LOCK_ID
+from projections.ownership import OWNER_LOCK_ID, REBUILD_LOCK_ID
 from tests.databases import until_nobody_holds
 from tests.forked import FORKED
 from tests.projections import rebuild_points
@@ -31,7 +31,8 @@ def killed(run: Run, world: World, point: str) -> int | None:
     process = FORKED.Process(target=run, args=(world.url, world.keyring, point), daemon=True)
     process.start()
     process.join(END_TIMEOUT_S)
-    until_nobody_holds(world.url, REBUILD_LOCK_ID)
+    for lock_id in (OWNER_LOCK_ID, REBUILD_LOCK_ID):
+        until_nobody_holds(world.url, lock_id)
     return process.exitcode
 
 

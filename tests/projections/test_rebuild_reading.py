@@ -14,11 +14,11 @@ from eventlog.errors import WrongKeyring
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.errors import RebuildFailed
+from projections.ownership import PROJECTOR
 from projections.read_ahead import ReadAhead
 from projections.rebuild import building
 from projections.rebuild.beside import Beside
 from projections.rebuild.reading import Distilled, distilled
-from projections.runner import PROJECTOR
 from projections.slots import NEXT
 from tests.golden.kept import golden_keyring, load
 from tests.notation import cloud_event

@@ -57,6 +57,23 @@ def test_nobody_is_forgotten_before_it_is_trimmed(stories: Remembered) -> None:
     assert [customer_id in stories for customer_id in (ONE, TWO, THREE)] == [False, True, True]
 
 
+def test_a_long_story_is_not_put_to_sleep_for_short_ones(
+    stories: Remembered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is awake until other long ones take its place, and may have been a short one before."""
+    stories.put(ONE, kept("O-1"))
+    long = kept("O-1")
+    long.size = remembered.LONG_BYTES_MIN
+    stories.put(ONE, long)
+    for customer_id in (TWO, THREE):
+        stories.put(customer_id, kept("O-2"))
+    stories.trim()
+    assert stories.get(ONE) is long
+    assert isinstance(stories.end_of(TWO), Asleep)
+    stories.forget([ONE])
+    assert ONE not in stories
+
+
 def test_a_story_that_is_awake_again_sleeps_no_more(stories: Remembered) -> None:
     """What it was before it was taken further is not found any more, nor once it is forgotten."""
     stories.put(ONE, kept("O-1"))
