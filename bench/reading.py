@@ -15,16 +15,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import quantiles
 
 import psycopg2
+from pydantic import SecretStr
 
 from bench.append import taken_into
 from bench.events import CUSTOMERS, raw_events
 from bench.place import Place, place
 from bench.rebuild import rebuilt, tell
 from bench.served import as_many_as_possible, at_a_rate, bare, ours, serving
-from cli.wiring import now
+from cli.settings import Settings
+from cli.wiring import installation, now
 from consumers.intake import Batch, Intake
 from consumers.verdicts import Received
 from domain.brief import canonical_json
@@ -84,7 +87,7 @@ def _filled(here: Place, url: str, *, events: int, customers: int) -> dict[str, 
         taken_into(url, here, raws=some)
     # By two processes, in a fraction of the time that catching up takes; the views are the same.
     tell(rebuilt(url, here.keyring))
-    _settle(url)
+    _settle(url, home=here.home)
     chance = random.Random(7)  # noqa: S311 - chance, not secrets
     accounts = [f"{chance.randrange(customers):08d}" for _ in range(ASKED_CUSTOMERS)]
     with closing(Views(url, here.keyring)) as views:
@@ -101,8 +104,11 @@ def _filled(here: Place, url: str, *, events: int, customers: int) -> dict[str, 
     }
 
 
-def _settle(url: str) -> None:
-    """Have done at once what PostgreSQL comes to do to a log that was filled within minutes."""
+def _settle(url: str, *, home: Path) -> None:
+    """Have done what signer and PostgreSQL would come to do to a log filled within minutes."""
+    with installation(Settings(database_url=SecretStr(url), home=home)) as parts:
+        for _ in parts.signer.sign():
+            pass
     with closing(psycopg2.connect(url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

@@ -18,6 +18,8 @@ from tests.system.consumers import Installed, until
 from tests.system.lives import Life
 from tests.system.topics import Topic, admin, events
 
+# What is promised; it takes a fraction of it.
+HALT_S = 10
 
 @pytest.fixture
 def installed(home: Path, database_url: str, topic: Topic) -> Installed:
@@ -72,7 +74,7 @@ def test_retention_that_overtakes_halts_that_partition_alone(installed: Installe
     delete_before(installed.topic, 0, 150)
     life = Life(installed)
     try:
-        until(lambda: installed.halts() == {0: "overtaken"}, life.said)
+        until(lambda: installed.halts() == {0: "overtaken"}, life.said, HALT_S)
         assert "offsets 100 to 149 were deleted" in life.said()
         publish_to(installed, 1, range(300, 400))
         until(lambda: installed.reached()[1] == 200, life.said)
@@ -121,7 +123,7 @@ def test_a_topic_deleted_and_made_anew_halts_and_can_be_read_from_its_beginning(
     if not is_running:
         life = Life(installed)
     try:
-        until(lambda: installed.halts().get(0) == "recreated", life.said)
+        until(lambda: installed.halts().get(0) == "recreated", life.said, HALT_S)
         installed.command("consume", "--skip-to", "earliest")
         until(lambda: installed.reached().get(0) == 200, life.said)
         until(lambda: installed.halts() == {}, life.said)
