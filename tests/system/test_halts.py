@@ -21,6 +21,7 @@ from tests.system.topics import Topic, admin, events
 # What is promised; it takes a fraction of it.
 HALT_S = 10
 
+
 @pytest.fixture
 def installed(home: Path, database_url: str, topic: Topic) -> Installed:
     """Give an installation that reads the test's topic."""
