@@ -207,6 +207,7 @@ class Table:
         cursor.execute(self.view.sql.replace("CREATE TABLE", "CREATE TEMP TABLE"))
         self.told: dict[int, Event] = {}
         self.refolded: set[UUID] = set()
+        self.grown: set[UUID] = set()
         self.destroyed: set[UUID] = set()
 
     def take(
@@ -235,7 +236,8 @@ class Table:
                 log=self,
                 erased=told,
             )
-            self.refolded |= resolved.refold | resolved.grown
+            self.refolded |= resolved.refold
+            self.grown |= resolved.grown
 
     def owners(self) -> dict[int, tuple[UUID, ...]]:
         """Return whose each position is, as the tables say."""

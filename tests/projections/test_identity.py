@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,20 @@ def test_what_was_known_earlier_can_be_told_later(
                 assert sorted(event.position for event in events) == owned, (known_at, handle)
 
 
+@pytest.mark.parametrize("is_newest", [True, False])
+def test_what_is_found_to_be_somebody_s_is_new_where_they_have_nothing_after_it(
+    view: Table, is_newest: bool
+) -> None:
+    """Nobody is folded anew for it; whoever has something after it is."""
+    one = PEOPLE[0]
+    nobodys, theirs = contact([], "x", order_id="y"), contact([one], "z")
+    before = [theirs, nobodys] if is_newest else [nobodys, theirs]
+    view.take(events_of([*before, contact([one], "x", order_id="y")]), 1)
+    owner = {node_of(one.handle)}
+    assert set(view.owners().values()) == {tuple(owner)}
+    assert (view.grown, view.refolded) == ((owner, set()) if is_newest else (set(), owner))
+
+
 def test_two_accounts_are_never_joined_by_way_of_a_third(view: Table) -> None:
     """A card seen with two accounts is shared; each account keeps what names it."""
     one, other, card = PEOPLE[0], PEOPLE[1], PEOPLE[2]
@@ -168,7 +183,9 @@ def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> Non
     owners = view.owners()
     assert owners[3001] == ()
     assert len({owner for owner in owners.values() if owner}) == 3000
-    assert view.refolded == set(), "only the first customer could have been told to fold anew"
+    assert view.refolded | view.grown == set(), (
+        "only the first customer could have been told to fold anew"
+    )
 
 
 def test_who_is_named_again_stays_in_memory_and_others_are_let_go(migrated_database: str) -> None:
