@@ -71,7 +71,7 @@ class Stand(NamedTuple):
 
     def is_after(self, other: Stand) -> bool:
         """Say whether there is something to tell to whoever was told up to another stand."""
-        return self.position > other.position or self.refolds != other.refolds
+        return self.position > other.position or self.refolds > other.refolds
 
 
 class Asked(NamedTuple):
@@ -108,6 +108,12 @@ class Missed(NamedTuple):
     refolded: list[UUID]
 
 
+class ReadAgain(NamedTuple):
+    """In the place of what was missed: what is read from now on includes all up to a position."""
+
+    position: int
+
+
 class LiveReader:
     """Reads what is new, over a connection of its own; one thread at a time uses it."""
 
@@ -141,20 +147,21 @@ class LiveReader:
         stand = Stand(until, now.refolds, since.generation)
         return Changes(stand, entries, refolded, now.position)
 
-    def missed(self, after: int, until: int, *, customer: UUID | None) -> Missed | None:
+    def missed(self, after: int, until: int, *, customer: UUID | None) -> Missed | ReadAgain:
         """Return what was not told after a position, to listeners of one customer or of all.
 
-        None where it is too much to tell, or where the customer's past may have changed since: at
-        the position itself it did so before or after it was told, which nobody knows.
+        They read again where it is too much to tell, or where the customer's past may have changed
+        since: at the position itself it did so before or after it was told, which nobody knows.
         """
         with self._database.transaction() as cursor:
             cursor.execute(ONE_MOMENT)
+            again = ReadAgain(_stand(cursor).position)
             refolded = _refolded(cursor, after, customer=customer)
             if EVERYBODY in refolded or len(refolded) > (MISSED_MAX if customer is None else 0):
-                return None
+                return again
             asked = Asked(after, until, None if customer is None else [customer], MISSED_MAX + 1)
             entries = _entries(cursor, asked)
-        return Missed(entries, refolded) if len(entries) <= MISSED_MAX else None
+        return Missed(entries, refolded) if len(entries) <= MISSED_MAX else again
 
     def customer_now(self, customer_id: UUID) -> UUID | None:
         """Return the id under which a customer is known now; None for nobody."""

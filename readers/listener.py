@@ -29,12 +29,15 @@ Reset = Literal["behind", "refolded", "slow"]
 class Listener:
     """A listener to one customer, or to all (None); `after` is the position it has been told to.
 
-    `asked` is the id that was asked with, `customer_id` that under which the customer is known.
+    `asked` is the id that was asked with, `customer_id` that under which the customer is known. An
+    id `leads_elsewhere` where these differ or it leads to nobody: it may change its mind, though
+    nobody's past changes.
     """
 
     def __init__(self, asked: UUID | None, *, after: int | None) -> None:
         self.asked = asked
         self.customer_id = asked
+        self.leads_elsewhere = False
         self.after = after
         self._waiting: list[bytes] = []
         self._news = asyncio.Event()

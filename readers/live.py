@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from uuid import UUID
 
-from projections.live import LiveEntry, LiveReader, Stand
+from projections.live import LiveEntry, LiveReader, ReadAgain, Stand
 from readers.failing import place_of
 from readers.listener import Listener, entry_message, refolded_message
 
@@ -68,8 +68,6 @@ class Live:
             self.end()
 
     async def _turn(self) -> None:
-        for listener in self._arriving[:ADMITTED_MAX]:
-            await self._admit(listener)
         now = await asyncio.to_thread(self._reader.stand)
         if now.generation != self._stand.generation:
             # Other tables took the place of those that everybody was told from.
@@ -77,11 +75,17 @@ class Live:
             self._stand = now
         while self._told and now.is_after(self._stand):
             await self._tell_changes()
+        if not self._told:
+            self._stand = now
+        # After the others: what is told to them is not told to those who arrive a second time.
+        for listener in self._arriving[:ADMITTED_MAX]:
+            await self._admit(listener)
 
     async def _tell_changes(self) -> None:
         customers = None if None in self._told else [c for c in self._told if c is not None]
         changes = await asyncio.to_thread(self._reader.changes, self._stand, customers)
         await self._tell_refolded(changes.refolded, changes.read_again_at)
+        await self._tell_led_elsewhere(changes.read_again_at)
         for entry in changes.entries:
             self._tell(entry)
         self._stand = changes.stand
@@ -95,8 +99,14 @@ class Live:
             for listener in self._told.get(None, ()):
                 listener.notice(refolded_message(customer))
 
+    async def _tell_led_elsewhere(self, position: int) -> None:
+        astray = [listener for listener in self._admitted() if listener.leads_elsewhere]
+        now = {asked: await self._known(asked) for asked in {one.asked for one in astray}}
+        moved = [one for one in astray if (now[one.asked] or one.asked) != one.customer_id]
+        await self._tell_to_read_again(moved, position)
+
     async def _tell_to_read_again(self, affected: Collection[Listener], position: int) -> None:
-        now = {one.asked: await self._known(one.asked) for one in affected}
+        now = {asked: await self._known(asked) for asked in {one.asked for one in affected}}
         for listener in affected:
             if self._forget(listener):
                 self._file(listener, now[listener.asked])
@@ -123,11 +133,15 @@ class Live:
 
     async def _tell_missed(self, listener: Listener, after: int) -> None:
         until = self._stand.position
-        missed = await asyncio.to_thread(
-            self._reader.missed, after, until, customer=listener.customer_id
-        )
-        if missed is None:
-            listener.reset(until, "behind")
+        if listener.leads_elsewhere:
+            # Nobody knows to whom the id led when it was read.
+            now = await asyncio.to_thread(self._reader.stand)
+            listener.reset(now.position, "behind")
+            return
+        whose = listener.customer_id
+        missed = await asyncio.to_thread(self._reader.missed, after, until, customer=whose)
+        if isinstance(missed, ReadAgain):
+            listener.reset(missed.position, "behind")
             return
         for customer in missed.refolded:
             listener.notice(refolded_message(customer))
@@ -136,14 +150,14 @@ class Live:
         listener.reached(until)
 
     async def _known(self, asked: UUID | None) -> UUID | None:
-        """Return the id under which a customer is known now; nobody stays who was asked for."""
-        if asked is None:
-            return None
-        return await asyncio.to_thread(self._reader.customer_now, asked) or asked
+        """Return the id under which a customer is known now; None for nobody, and for all."""
+        return asked and await asyncio.to_thread(self._reader.customer_now, asked)
 
-    def _file(self, listener: Listener, customer_id: UUID | None) -> None:
-        listener.customer_id = customer_id
-        self._told.setdefault(customer_id, set()).add(listener)
+    def _file(self, listener: Listener, known: UUID | None) -> None:
+        """Let a listener hear of a customer; of nobody, by the id that was asked with."""
+        listener.leads_elsewhere = known != listener.asked
+        listener.customer_id = known or listener.asked
+        self._told.setdefault(listener.customer_id, set()).add(listener)
 
     def _forget(self, listener: Listener) -> bool:
         """Take a listener out, and say whether it was there."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import pytest
 
 from cli.server import GRACE_S
 from projections import live as feed
+from projections.live import Changes, LiveReader, ReadAgain, Stand
 from readers import listener as listeners
 from readers import stream as streams
 from readers.listener import Listener
@@ -140,6 +141,62 @@ def test_whoever_comes_back_just_where_a_past_changed_is_told_so(desk: Desk, url
         assert stream.next().event == "reset"
         desk.tell(order(10, BO))
         assert positions([stream.next()]) == [later + 1]
+
+
+def test_whoever_arrives_while_much_happens_is_told_as_the_others_are(
+    desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Customers are folded anew between two looks; nobody waits, or is sent back, for that."""
+    usual = LiveReader.changes
+
+    def overtaken(reader: LiveReader, since: Stand, customers: Collection[UUID] | None) -> Changes:
+        if since.position == 2:
+            desk.tell(MERGED)
+        return usual(reader, since, customers)
+
+    monkeypatch.setattr(LiveReader, "changes", overtaken)
+    ada = desk.customer_id(ADA)
+    with listening(url), listening(url, customer=ada) as stream:
+        desk.tell(order(3, ADA))
+        assert stream.next().data["position"] == 4
+        with listening(url, customer=ada, last_event_id="4") as late:
+            assert late.next().data["position"] == 4
+            desk.tell(order(5, ADA))
+            assert positions([stream.next(), late.next()]) == [5, 5]
+
+
+def test_reading_again_includes_what_was_told_before(desk: Desk) -> None:
+    """Whoever was told to read again may have read further than the stream itself has come."""
+    desk.tell(ORDERS)
+    position = desk.tell(MERGED)
+    ada = UUID(desk.customer_id(ADA))
+    missed = desk.parts.live_reader.missed(position, 2, customer=ada)
+    assert missed == ReadAgain(position)
+
+
+def test_an_id_that_comes_to_lead_to_nobody_is_read_again(desk: Desk, url: str) -> None:
+    """No story changes when a telephone is seen with a second customer; it leads nowhere now."""
+    shared = "phone:+17175550142"
+    desk.tell(f"2026-01-02T08:00 contact.started c1 {shared}")
+    called = desk.customer_id(shared)
+    desk.tell(f"2026-01-02T09:00 order.placed O-7 {ADA} {shared}")
+    with listening(url, customer=called) as stream:
+        position = desk.tell(f"2026-01-02T10:00 order.placed O-8 {BO} {shared}")
+        told = stream.next()
+        assert (told.event, told.data["position"]) == ("reset", position)
+    assert desk.get("/v1/stream", customer=called, after=position).status_code == 404
+
+
+def test_whoever_comes_back_by_an_id_of_before_reads_again(desk: Desk, url: str) -> None:
+    """Nobody knows to whom it led when they went away."""
+    absorbed = desk.customer_id(BO)
+    desk.tell(MERGED)
+    position = desk.tell(order(9, ADA))
+    with listening(url, customer=absorbed, last_event_id=str(position)) as stream:
+        told = stream.next()
+        assert (told.event, told.data["position"]) == ("reset", position)
+        desk.tell(order(10, BO))
+        assert positions([stream.next()]) == [position + 1]
 
 
 def test_whoever_was_away_while_rebuilt_views_took_their_place_is_told_so(

@@ -88,6 +88,8 @@ async def watched(pages: Sequence[Page], live: Live, moves: Iterable[int], chanc
             listening[page] = asyncio.create_task(page.listen())
     deadline = time.monotonic() + PATIENCE_S
     while any(page.last_event_id < head for page in pages):
+        for gone in [one for one in listening.values() if one.done()]:
+            gone.result()
         assert time.monotonic() < deadline
         await asyncio.sleep(0.001)
     live.end()
