@@ -65,6 +65,8 @@ class Waiting:
         """
         taken: dict[Place, list[Record]] = {}
         places = [place for place in self.places() if place not in held]
+        # Before others give theirs: they might have more for ever.
+        self._require_readable(places)
         level = _level([self._lines[place].count() for place in places], records_max)
         for place in places:
             if records_max <= 0 or bytes_max <= 0:
@@ -76,10 +78,16 @@ class Waiting:
                 taken[place] = records
                 records_max -= len(records)
                 bytes_max -= sum(record.size for record in records)
-            elif line.failure is not None and not taken:
-                failure, self._lines[place] = line.failure, _Line(line.wanted)
-                raise Unreadable(place, failure)
+        if not taken:
+            self._require_readable(places)
         return taken
+
+    def _require_readable(self, places: Sequence[Place]) -> None:
+        for place in places:
+            line = self._lines[place]
+            if line.failure is not None:
+                self._lines[place] = _Line(line.wanted)
+                raise Unreadable(place, line.failure)
 
 
 class _Line:

@@ -158,6 +158,23 @@ def test_a_damaged_batch_is_told_once_all_before_it_is_read(damaged: bytes, why:
             continue
 
 
+def test_a_damaged_batch_is_told_though_others_always_have_more() -> None:
+    """A busy partition beside it does not hide for ever that one cannot be read."""
+    waiting, busy = Waiting(), Place("events", 7)
+    for place in (busy, PLACE):
+        waiting.begin(place, 0)
+    good = batch(written([Raw(b"good")]), 1)
+    (more,) = fetched(good).take()
+    waiting.add(PLACE, [*fetched(good).take(), *fetched(good[:-1] + b"?").take()])
+    taken = []
+    with pytest.raises(Unreadable, match="checksum"):
+        for offset in range(9):
+            waiting.add(busy, [replace(more, base_offset=offset, last_offset=offset)])
+            taken += waiting.take(10, 10_000, held=()).get(PLACE, [])
+    assert [record.value for record in taken] == [b"good"]
+    assert waiting.take(10, 10_000, held=())[busy]
+
+
 @given(
     sizes=st.lists(st.integers(1, 30), min_size=1, max_size=9),
     records_max=st.integers(1, 50),
