@@ -129,7 +129,6 @@ class Views:
                 return found
         with self._snapshot() as snapshot:
             now = query.customer_id and look_up(snapshot.cursor, query.customer_id).customer_id
-            query = replace(query, customer_id=now or query.customer_id)
             return now, self._timeline(snapshot, query)
 
     def recorded(
@@ -154,6 +153,7 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
+            query = replace(query, customer_id=_id_now(snapshot, query.customer_id))
             return read_promises(snapshot.cursor, query, head=snapshot.position, load=self._load)
 
     def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
@@ -305,6 +305,7 @@ class Views:
         if known_at < snapshot.position:
             page = self._timeline_then(snapshot, query, known_at=known_at)
         else:
+            query = replace(query, customer_id=_id_now(snapshot, query.customer_id))
             page = read_timeline(snapshot.cursor, query, head=snapshot.position)
         parked = parked_at(snapshot.cursor, page.customer_id)
         if parked is not None and parked.position <= page.position:
@@ -342,3 +343,8 @@ class Views:
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
+
+
+def _id_now(snapshot: Snapshot, customer_id: UUID | None) -> UUID | None:
+    """Return under which id a customer is known now: found by another question, it may be older."""
+    return customer_id and (look_up(snapshot.cursor, customer_id).customer_id or customer_id)

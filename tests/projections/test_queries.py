@@ -47,6 +47,24 @@ def from_scratch(
     )
 
 
+def test_a_timeline_is_that_of_whoever_an_older_id_leads_to(world: World, views: Views) -> None:
+    """As a brief is, and as it is for a position: whoever found it may have asked before."""
+    world.show(
+        "2026-01-01 order.placed O-1 account_no:1", "2026-01-02 order.placed O-2 email:a@x.y"
+    )
+    found = views.look_up(Handle("email", "a@x.y")).customer_id
+    pair = "survivor=account_no:1 absorbed=email:a@x.y"
+    world.show(f"2026-01-03 identity.customers_merged merge_id=m-1 {pair}")
+    for query in (
+        TimelineQuery(found),
+        TimelineQuery(found, upto=2),
+        TimelineQuery(found, limit=1),
+    ):
+        page = views.timeline(query)
+        assert page.customer_id == world.keyring.stream_of(Handle("account_no", "1"))
+        assert len(page.rows) == min(query.limit, query.upto or 3)
+
+
 @given(st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_brief_is_the_one_from_scratch(

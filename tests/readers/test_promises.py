@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from projections.identity_queries import Found
+from projections.queries import Views
 from tests.readers.desk import Desk
 
 NOW = "2026-03-08T12:00:00Z"
@@ -56,6 +58,25 @@ def test_promises_are_chosen_by_state_customer_and_moment(desk: Desk) -> None:
     ]
     earlier = desk.get("/v1/promises", as_of="2026-03-04T00:00:00Z", customer="account_no:2")
     assert ids(earlier) == [("P-4", "open"), ("P-2", "open")]
+
+
+def test_whoever_is_merged_while_asked_for_is_owed_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who it is and what was promised are two questions, between which the views move."""
+    desk.tell(STORY)
+    usual = Views.look_up
+
+    def overtaken(views: Views, whom: Any) -> Found:
+        found = usual(views, whom)
+        pair = "survivor=account_no:1 absorbed=account_no:2"
+        desk.tell(f"2026-03-07 identity.customers_merged merge_id=m-1 {pair}")
+        return found
+
+    monkeypatch.setattr(Views, "look_up", overtaken)
+    answer = desk.get("/v1/promises", as_of=NOW, customer="account_no:2")
+    assert ids(answer) == [("P-1", "broken"), ("P-2", "due_soon"), ("P-3", "open")]
+    assert answer.json()["position"] == 7
 
 
 def test_pages_keep_the_moment_of_the_first(desk: Desk) -> None:
