@@ -55,7 +55,9 @@ class Calendars:
         if not defined:
             return set()
         for calendar_id, events in defined.items():
-            self._definitions.setdefault(calendar_id, []).extend(events)
+            known = self._definitions.get(calendar_id, [])
+            # What could not be read before is older than what is known.
+            self._definitions[calendar_id] = sorted([*known, *events], key=_position)
         _write(cursor, defined)
         return _end_waiting(cursor, list(defined))
 
@@ -126,6 +128,10 @@ def _definitions(cursor: Cursor) -> Definitions:
         definition = restore(bytes(body), position=position)
         definitions.setdefault(calendar_id, []).append(definition)
     return definitions
+
+
+def _position(event: Event) -> int:
+    return event.position
 
 
 def _write(cursor: Cursor, defined: Definitions) -> None:

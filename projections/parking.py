@@ -15,6 +15,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
 from projections.errors import ProjectionPaused
+from projections.identity_queries import NAMED
 from projections.page import Events
 from projections.tables import read_sql
 
@@ -24,6 +25,8 @@ BURST_MAX = 20
 
 LOG = "log"
 """Stands for the view where an entry could not even be read."""
+UNREAD = "Unread"
+"""Stands for the error where whoever the entry led to before is parked for an earlier one."""
 
 COLUMNS = "customer_id::text, position, view, error, attempts, incomplete_since"
 SELECT = f"SELECT {COLUMNS} FROM parked ORDER BY position, customer_id"  # noqa: S608 - a constant
@@ -51,6 +54,17 @@ DELETE FROM parked_entries WHERE stream_id = %(customer)s::uuid OR stream_id IN 
     WHERE owner.customer_id = %(customer)s::uuid)
 RETURNING position
 """
+# Whom the stream of an entry leads to now, where they are not parked for it.
+SELECT_ASTRAY = f"""
+SELECT named.customer_id::text, entry.position,
+    coalesce((SELECT max(error) FROM parked
+        WHERE parked.position = entry.position AND parked.view = %(log)s), %(unread)s),
+    (SELECT recorded_at FROM log.entries WHERE entries.position = entry.position)
+FROM parked_entries AS entry JOIN LATERAL ({NAMED.format(node="entry.stream_id")}) AS named ON true
+WHERE named.customer_id IS NOT NULL AND NOT named.is_shared AND NOT EXISTS (
+    SELECT FROM parked
+    WHERE parked.customer_id = named.customer_id AND parked.position <= entry.position)
+"""  # noqa: S608 - constants
 COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
 
 
@@ -90,6 +104,11 @@ class Parking:
         self._kept: dict[UUID, int] | None = None
         self._fresh: dict[UUID, Parked] = {}
 
+    @property
+    def fresh(self) -> set[UUID]:
+        """Return who was parked since the last page that was written."""
+        return set(self._fresh)
+
     def add(self, parked: Parked) -> None:
         """Park a customer from now on; `write` makes it durable with the page."""
         known = self._fresh.get(parked.customer_id)
@@ -104,6 +123,13 @@ class Parking:
         """Return and forget the positions of a customer's entries that could not be read."""
         cursor.execute(TAKE_ENTRIES, {"customer": str(customer_id)})
         return sorted(position for (position,) in cursor.fetchall())
+
+    def follow_entries(self, cursor: Cursor) -> None:
+        """Park whoever an entry that cannot be read belongs to now, and did not before."""
+        if self._limits(cursor):
+            cursor.execute(SELECT_ASTRAY, {"log": LOG, "unread": UNREAD})
+            for customer_id, position, error, since in cursor.fetchall():
+                self.add(Parked(UUID(customer_id), position, LOG, error, 1, since))
 
     def write(self, cursor: Cursor, position: int) -> None:
         """Write who was parked since the last page that was written.
@@ -142,10 +168,7 @@ class Parking:
 
     def allowed(self, cursor: Cursor, by_customer: Mapping[UUID, Events]) -> dict[UUID, Events]:
         """Return the events of each customer that come before where the customer is parked."""
-        if self._kept is None:
-            cursor.execute(SELECT)
-            self._kept = {UUID(row[0]): row[1] for row in cursor.fetchall()}
-        limits = dict(self._kept)
+        limits = dict(self._limits(cursor))
         for one in self._fresh.values():
             limits[one.customer_id] = min(one.position, limits.get(one.customer_id, one.position))
         allowed = dict(by_customer)
@@ -153,6 +176,12 @@ class Parking:
             limit = limits[customer_id]
             allowed[customer_id] = [e for e in allowed[customer_id] if e.position < limit]
         return allowed
+
+    def _limits(self, cursor: Cursor) -> Mapping[UUID, int]:
+        if self._kept is None:
+            cursor.execute(SELECT)
+            self._kept = {UUID(row[0]): row[1] for row in cursor.fetchall()}
+        return self._kept
 
     def release(self, cursor: Cursor, customers: Iterable[UUID]) -> None:
         """Park these customers no longer; their entries are to be folded anew."""

@@ -19,7 +19,7 @@ from domain.identity.observation import Observation, distill
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
-from projections import dashboards, refolds, tables
+from projections import dashboards, refolds, tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.handing_back import hand_back
 from projections.identity import IdentityView, Resolved
@@ -132,16 +132,17 @@ class Projector:
 
     def release(self, customer_id: UUID) -> bool:
         """Fold a parked customer anew, with the entry that failed; False if it fails again."""
-        try:
-            with self._moving_to(self.position) as cursor:
-                self._parking.release(cursor, [customer_id])
-                found = self._read_again(cursor, customer_id)
-                self._fold_anew(cursor, {customer_id, *found})
-            return True
-        except FoldFailed as failed:
-            self._park(failed.parked)
-            self._refold(customer_id)
-            return False
+        while True:
+            try:
+                with self._moving_to(self.position) as cursor:
+                    self._parking.release(cursor, [customer_id])
+                    self._read_again(cursor, customer_id)
+                return True
+            except FoldFailed as failed:
+                self._park(failed.parked)
+                if failed.parked.customer_id == customer_id:
+                    self._refold(customer_id)
+                    return False
 
     def close(self) -> None:
         """Stop reading ahead."""
@@ -159,24 +160,25 @@ class Projector:
             except FoldFailed as failed:
                 self._park(failed.parked)
 
-    def _read_again(self, cursor: Cursor, customer_id: UUID) -> set[UUID]:
-        """Take entries of a customer that could not be read before; return whose stories change."""
+    def _read_again(self, cursor: Cursor, customer_id: UUID) -> None:
+        """Fold a customer anew, with entries that could not be read before."""
         opened = self._ahead.opened_at(self._parking.take_entries(cursor, customer_id))
         for one in opened.unreadable:
             raise FoldFailed(_parked(customer_id, one))
-        if not opened.events:
-            return set()
-        load = self._loader({})
         told = [distill(event) for event in opened.events]
-        resolved = self._identity.resolve(cursor, told, load=load, log=self._ahead)
+        resolved = self._resolved(cursor, opened, told=told, load=self._loader({}))
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
-        return owners | resolved.refold | resolved.grown
+        changed = {customer_id} | owners | resolved.refold | resolved.grown
+        page = Page(position=self.position, events=opened.events, gone=resolved.gone)
+        self._fold_anew(cursor, changed - resolved.gone, page=page)
 
-    def _fold_anew(self, cursor: Cursor, customers: Collection[UUID]) -> None:
-        replaced = self._histories(cursor, customers, new={})
-        page = Page(position=self.position, replaced=replaced)
-        # Nobody else is asked for, but views learn here what they need to fold.
-        self._wanted(page, cursor)
+    def _fold_anew(
+        self, cursor: Cursor, customers: Collection[UUID], *, page: Page | None = None
+    ) -> None:
+        page = page or Page(position=self.position)
+        page = replace(page, replaced=self._histories(cursor, customers, new={}))
+        page.histories.update(self._histories(cursor, self._wanted(page, cursor), new={}))
+        tracking.note_refold(cursor)
         self._apply(page, cursor)
 
     def _turn(self, limit: int) -> int:
@@ -232,6 +234,7 @@ class Projector:
             cursor, told, load=load, log=self._ahead, erased=opened.erased
         )
         self._keep_unreadable(cursor, opened.unreadable)
+        self._parking.follow_entries(cursor)
         self._parking.release(cursor, resolved.gone)
         return resolved
 
@@ -255,9 +258,13 @@ class Projector:
             with naming_view(view, page):
                 view.apply(page, cursor)
         if self._slot == LIVE:
-            past_changed = page.replaced.keys() | page.gone | page.grown
-            refolds.note(cursor, past_changed, position=page.position)
+            refolds.note(cursor, self._past_changed(page), position=page.position)
         self._parking.write(cursor, page.position)
+
+    def _past_changed(self, page: Page) -> set[UUID]:
+        """Return of whom something else is shown, which no new entry of theirs would tell."""
+        silent = page.histories.keys() - page.fresh.keys()
+        return page.replaced.keys() | page.gone | page.grown | silent | self._parking.fresh
 
     def _found(self, resolved: Resolved, load: Load) -> list[Event]:
         if len(resolved.found) > HISTORY_EVENTS_MAX and len(resolved.customers_of) > 1:

@@ -23,6 +23,9 @@ GATE_LOCK_ID = 0x701D041F
 STEPS = "first-build-steps"
 """Under this name it is counted how often whoever fills empty views came a step further."""
 
+REFOLDS = "refolds"
+"""Under this name it is counted how often a customer was folded anew where the views stood."""
+
 INSERT_GENERATION = "INSERT INTO log.tracking VALUES (%s, 1) ON CONFLICT (name) DO NOTHING"
 SELECT = "SELECT name, position FROM log.tracking WHERE name = ANY(%s) ORDER BY name"
 SELECT_FRESH = "SELECT coalesce(max(position), 0) + 1 FROM log.tracking WHERE name = ANY(%s)"
@@ -54,10 +57,14 @@ REPLACE = "LOCK TABLE log.tracking IN ACCESS EXCLUSIVE MODE"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far views have read, and the generation of their tables."""
+    """How far views have read, the generation of their tables, and what was mended in place.
+
+    Where all are what they were, no other projector has written anything.
+    """
 
     position: int
     generation: int
+    refolds: int = 0
 
 
 class Tracking:
@@ -122,8 +129,8 @@ class Tracking:
             ViewsOutdated: they do not stand together.
         """
         cursor.execute(INSERT_GENERATION, (self._generation,))
-        generation = _positions(cursor, [self._generation])[self._generation]
-        return Standing(self.position(cursor), generation)
+        found = _positions(cursor, [self._generation, REFOLDS])
+        return Standing(self.position(cursor), found[self._generation], found.get(REFOLDS, 0))
 
     def advance(self, cursor: Cursor, expected: Standing, *, position: int) -> None:
         """Move all of these views on together.
@@ -152,6 +159,11 @@ def fresh_generation(cursor: Cursor) -> int:
     cursor.execute(SELECT_FRESH, ([slot.named(GENERATION) for slot in SLOTS],))
     (generation,) = cursor.fetchone() or (1,)
     return int(generation)
+
+
+def note_refold(cursor: Cursor) -> None:
+    """Note that customers are folded anew and the views stay where they stand."""
+    cursor.execute(UPSERT_STEP, (REFOLDS,))
 
 
 def note_step(cursor: Cursor) -> None:
