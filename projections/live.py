@@ -93,7 +93,10 @@ class LiveEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to tell next; whoever was `refolded` has to read again, as of `read_again_at`."""
+    """What to tell next; whoever was `refolded` has to read again, as of `read_again_at`.
+
+    Nothing of it counts where it is of another generation than what was told before.
+    """
 
     stand: Stand
     entries: list[LiveEntry]
@@ -144,7 +147,7 @@ class LiveReader:
             if now.refolds != since.refolds:
                 cursor.execute(SELECT_REFOLDED, (since.refolds, now.refolds, str(EVERYBODY)))
                 refolded = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
-        stand = Stand(until, now.refolds, since.generation)
+        stand = Stand(until, now.refolds, now.generation)
         return Changes(stand, entries, refolded, now.position)
 
     def missed(self, after: int, until: int, *, customer: UUID | None) -> Missed | ReadAgain:

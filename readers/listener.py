@@ -50,24 +50,21 @@ class Listener:
 
     def tell(self, position: int, message: bytes) -> None:
         """Send what happened at a position, unless what was told last includes it."""
-        if self.after is None or position <= self.after or self._is_ended:
-            return
-        if len(self._waiting) >= WAITING_MAX:
-            self._waiting.clear()
-            self.reset(self.after, "slow")
-            self.end()
-            return
-        self.after = position
-        self._put(message)
+        if self.after is not None and position > self.after and self._has_room():
+            self.after = position
+            self._put(message)
 
     def notice(self, message: bytes) -> None:
         """Send what leaves the position as it is."""
-        if len(self._waiting) < WAITING_MAX:
+        if self._has_room():
             self._put(message)
 
     def reset(self, position: int, reason: Reset) -> None:
         """Have the listener read again: what it reads then includes all up to a position."""
         self.after = position
+        if len(self._waiting) >= WAITING_MAX:
+            # What is read again includes it.
+            self._waiting.clear()
         self._put(reset_message(position, reason, customer_id=self.customer_id))
 
     def reached(self, position: int) -> None:
@@ -88,6 +85,13 @@ class Listener:
             self._news.clear()
             waiting, self._waiting = self._waiting, []
             yield b"".join(waiting) or self._heartbeat()
+
+    def _has_room(self) -> bool:
+        """Say whether more may be sent; whoever does not take it is to read again, and let go."""
+        if len(self._waiting) >= WAITING_MAX and not self._is_ended:
+            self.reset(self.after or 0, "slow")
+            self.end()
+        return not self._is_ended
 
     def _heartbeat(self) -> bytes:
         # An id without data is no event, and moves the place from which a browser comes back.

@@ -74,16 +74,21 @@ class Live:
             await self._tell_to_read_again(self._admitted(), now.position)
             self._stand = now
         while self._told and now.is_after(self._stand):
-            await self._tell_changes()
+            if not await self._tell_changes():
+                # Other tables took their place since: the next turn says so.
+                return
         if not self._told:
             self._stand = now
         # After the others: what is told to them is not told to those who arrive a second time.
         for listener in self._arriving[:ADMITTED_MAX]:
             await self._admit(listener)
 
-    async def _tell_changes(self) -> None:
+    async def _tell_changes(self) -> bool:
+        """Tell what comes next; False where it is not of the tables that were told from."""
         customers = None if None in self._told else [c for c in self._told if c is not None]
         changes = await asyncio.to_thread(self._reader.changes, self._stand, customers)
+        if changes.stand.generation != self._stand.generation:
+            return False
         await self._tell_refolded(changes.refolded, changes.read_again_at)
         await self._tell_led_elsewhere(changes.read_again_at)
         for entry in changes.entries:
@@ -91,6 +96,7 @@ class Live:
         self._stand = changes.stand
         for listener in self._admitted():
             listener.reached(self._stand.position)
+        return True
 
     async def _tell_refolded(self, refolded: Collection[UUID], position: int) -> None:
         affected = [one for customer in refolded for one in self._told.get(customer, ())]
