@@ -68,13 +68,14 @@ class Resolved:
 
     `found` are older entries that turned out to be somebody's who had nothing after them: to these
     they are new. `refold` are customers that gained others or lost some; `gone` are those that have
-    none left.
+    none left; `known_otherwise` whom other identifiers lead to than before.
     """
 
     customers_of: Owners
     found: Owners = field(default_factory=dict)
     refold: frozenset[UUID] = frozenset()
     gone: frozenset[UUID] = frozenset()
+    known_otherwise: frozenset[UUID] = frozenset()
 
     @property
     def grown(self) -> frozenset[UUID]:
@@ -165,8 +166,9 @@ class IdentityView:
         # While rows are written, which the next statement waits for.
         self._rows.make_room()
         gone = moves.losers - _inhabited(cursor, moves.losers)
-        resolved = Resolved(customers_of, found, moves.gainers | moves.losers, gone)
-        return replace(resolved, refold=resolved.refold - gone - resolved.grown)
+        refold = moves.gainers | moves.losers
+        resolved = Resolved(customers_of, found, refold, gone, _known_otherwise(changes))
+        return replace(resolved, refold=refold - gone - resolved.grown)
 
     def positions(self, cursor: Cursor, customers: Collection[UUID]) -> dict[UUID, list[int]]:
         """Return the positions of the entries of each customer, ascending."""
@@ -243,6 +245,12 @@ def _newest(cursor: Cursor, customers: Collection[UUID]) -> dict[UUID, int]:
         return {}
     cursor.execute(SELECT_NEWEST, ([customer.hex for customer in customers],))
     return {UUID(bytes=bytes(customer)): newest or 0 for customer, newest in cursor.fetchall()}
+
+
+def _known_otherwise(changes: Changes) -> frozenset[UUID]:
+    """Return whom an identifier led to, or leads to now, that has changed hands."""
+    whose = {one for node, was in changes.nodes.items() for one in (was, node.customer)}
+    return frozenset(one for one in whose if one is not None)
 
 
 def _concerned(changes: Changes) -> set[UUID]:

@@ -31,7 +31,8 @@ class Page:
     `events` are all new events, in position order, those that belong to nobody among them.
     `fresh` are the new events of customers that only gained events, which may be older ones that
     were nobody's before: `grown` are those customers. `replaced` are the whole histories of
-    customers to fold anew, new events included; `gone` are customers that exist no more.
+    customers to fold anew, new events included; `gone` are customers that exist no more, and to
+    those `known_otherwise` other identifiers lead than before.
     `histories` are the whole histories of other customers, for the view that asked for them.
     `news` is what the folds of all stories that the page changed noticed on the way, for a customer
     that was folded anew everything; the story view puts it there for the views that follow it in
@@ -45,6 +46,7 @@ class Page:
     grown: frozenset[UUID] = frozenset()
     replaced: Mapping[UUID, Events] = field(default_factory=dict)
     gone: frozenset[UUID] = frozenset()
+    known_otherwise: frozenset[UUID] = frozenset()
     histories: dict[UUID, Events] = field(default_factory=dict)
     news: dict[UUID, News] = field(default_factory=dict)
     load: Load = nothing_older

@@ -169,7 +169,12 @@ class Projector:
         resolved = self._resolved(cursor, opened, told=told, load=self._loader({}))
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
         changed = {customer_id} | owners | resolved.refold | resolved.grown
-        page = Page(position=self.position, events=opened.events, gone=resolved.gone)
+        page = Page(
+            position=self.position,
+            events=opened.events,
+            gone=resolved.gone,
+            known_otherwise=resolved.known_otherwise,
+        )
         self._fold_anew(cursor, changed - resolved.gone, page=page)
 
     def _fold_anew(
@@ -222,6 +227,7 @@ class Projector:
             grown=resolved.grown,
             replaced=self._histories(cursor, resolved.refold, new=new),
             gone=resolved.gone,
+            known_otherwise=resolved.known_otherwise,
             load=load,
         )
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
@@ -263,7 +269,7 @@ class Projector:
 
     def _past_changed(self, page: Page) -> set[UUID]:
         """Return of whom something else is shown, which no new entry of theirs would tell."""
-        silent = page.histories.keys() - page.fresh.keys()
+        silent = (page.histories.keys() | page.known_otherwise) - page.fresh.keys()
         return page.replaced.keys() | page.gone | page.grown | silent | self._parking.fresh
 
     def _found(self, resolved: Resolved, load: Load) -> list[Event]:

@@ -14,7 +14,7 @@ from readers.listener import Listener
 from tests.projections.test_parking import POISON, poisoned
 from tests.readers.desk import Desk
 from tests.readers.served import listening
-from tests.readers.test_stream import ADA, order, positions, url
+from tests.readers.test_stream import ADA, BO, order, positions, url
 
 __all__ = ["url"]
 
@@ -42,6 +42,34 @@ def test_whoever_is_parked_is_told(desk: Desk, url: str, monkeypatch: pytest.Mon
         told = stream.next()
         assert (told.event, told.data["position"]) == ("reset", position)
     assert desk.brief(ADA)["incomplete_since"] is not None
+
+
+def test_whoever_loses_an_identifier_is_told(desk: Desk, url: str) -> None:
+    """A telephone that turns out to be shared is nobody's, though all their entries stay theirs."""
+    shared = "phone:+17175550142"
+    desk.tell(f"2026-01-02T09:00 order.placed O-7 {ADA} {shared}")
+    before = desk.brief(ADA)["who"]["identifiers"]
+    with listening(url, customer=desk.customer_id(ADA)) as stream:
+        position = desk.tell(f"2026-01-02T10:00 order.placed O-8 {BO} {shared}")
+        told = stream.next()
+        assert (told.event, told.data["position"]) == ("reset", position)
+    assert len(desk.brief(ADA)["who"]["identifiers"]) == len(before) - 1
+
+
+def test_whoever_had_no_entries_is_told_to_whom_the_id_leads(desk: Desk, url: str) -> None:
+    """Two accounts in one event are nobody's until a person says whose one of them is."""
+    other = "account_no:7733"
+    desk.tell(f"2026-01-02T09:00 order.placed O-7 {other} account_no:7734")
+    with listening(url, customer=desk.customer_id(other)) as stream:
+        position = desk.tell(f"2026-01-02T10:00 order.placed O-8 {other} loyalty_card:1")
+        assert positions([stream.next()]) == [position]
+    nobody = desk.customer_id("account_no:7734")
+    with listening(url, customer=nobody) as stream:
+        pair = f"survivor={ADA} absorbed=account_no:7734"
+        position = desk.tell(f"2026-01-03 identity.customers_merged merge_id=m-1 {pair}")
+        told = stream.next()
+        assert (told.event, told.data["position"]) == ("reset", position)
+        assert told.data["customer_id"] == desk.customer_id(ADA)
 
 
 def test_views_that_are_emptied_between_two_looks_hold_nobody_up(
