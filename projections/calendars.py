@@ -16,6 +16,7 @@ from domain.decode import encode, restore
 from domain.event import Event
 from domain.events import CalendarDefined, EventCorrected, EventData, PromiseMade
 from projections.page import Page
+from projections.writing import execute_later
 
 SELECT_DEFINITIONS = """
 SELECT calendar_id, position, body FROM story_calendars WHERE position <= %s
@@ -31,6 +32,7 @@ INSERT_WAITING = """
 INSERT INTO story_waits (calendar_id, customer_id) VALUES %s ON CONFLICT DO NOTHING
 """
 DELETE_WAITING = "DELETE FROM story_waits WHERE calendar_id = ANY(%s)"
+DELETE_WAITING_OF = "DELETE FROM story_waits WHERE customer_id = ANY(%s::uuid[])"
 
 Definitions = dict[str, list[Event]]
 _NAMING: frozenset[type[EventData]] = frozenset({PromiseMade, EventCorrected})
@@ -76,6 +78,12 @@ class Calendars:
         ]
         if rows:
             execute_values(cursor, INSERT_WAITING, sorted(rows))
+
+    def end_waiting_of(self, customers: Iterable[UUID], cursor: Cursor) -> None:
+        """Forget for what customers waited who are gone, or are folded anew."""
+        removed = [str(customer_id) for customer_id in customers]
+        if removed:
+            execute_later(cursor, DELETE_WAITING_OF, parameters=(removed,))
 
     def forget(self) -> None:
         """Drop what is remembered between pages."""

@@ -58,6 +58,8 @@ class StoryView:
                 if not page.is_first:
                     self._remembered.put(customer_id, kept)
         rows.write(cursor, is_first=page.is_first)
+        if not page.is_first:
+            self._calendars.end_waiting_of([*page.gone, *whole], cursor)
         self._calendars.wait(changed, cursor)
         self._remembered.trim()
 

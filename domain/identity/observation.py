@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from domain.corrections import STATEMENTS, EventName, claims, name_of, with_corrections
 from domain.event import Event, OrderKey, order_key
-from domain.events import EventCorrected, EventRetracted
+from domain.events import CalendarDefined, EventCorrected, EventRetracted
 from domain.events.identity import (
     IdentityCustomersMerged,
     IdentityCustomersUnmerged,
@@ -128,6 +128,9 @@ def distill(event: Event) -> Observation:
         merge_id, role = (getattr(data, name, "") for name in ("merge_id", "role"))
         said = Statement(kind, data.stated(), merge_id, role)
         return Observation(event.position, key, statement=said)
+    if type(data) is CalendarDefined:
+        # Whomever it names, it is nobody's: promises of all are counted by it.
+        return Observation(event.position, key)
     about = None
     references = references_of(data)
     if type(data) in STATEMENTS:

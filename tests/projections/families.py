@@ -35,7 +35,7 @@ FIELDS = ("name", "size", "address")
 STATED = {"a", "b", "survivor", "absorbed", "subject", "object"}
 AWAITED = ("delivery.completed", "contact.started", "issue.resolved")
 CORRECTION, RETRACTION = "toldonce.event.corrected.v1", "toldonce.event.retracted.v1"
-CALENDAR = "toldonce.calendar.defined.v1"
+CALENDAR, PROMISE = "toldonce.calendar.defined.v1", "toldonce.promise.made.v1"
 # What people do most, so that stories come about; every other type comes up too.
 FREQUENT = tuple(
     f"toldonce.{name}.v1"
@@ -48,8 +48,10 @@ FREQUENT = tuple(
         *("event.corrected", "event.retracted"),
     )
 )
-# Calendars are left out: which of their definitions counts depends on when each arrived.
+# Without calendars: which of their definitions counts depends on when each arrived.
 TOPICS = tuple(topic for topic in (*EVENT_TYPES, *FREQUENT, *FREQUENT) if topic != CALENDAR)
+# With them, promises in working days come up too.
+BY_CALENDAR = (*TOPICS, *[CALENDAR, PROMISE] * 8)
 
 _minutes = st.integers(0, DAYS * 24 * 60 - 1)
 _people = st.sampled_from(PEOPLE)
@@ -57,7 +59,8 @@ _things = st.sampled_from(THINGS)
 _more = st.sampled_from(sorted(REFERENCES.keys() & EventData.model_fields.keys()))
 _values = st.sampled_from(("Ann §", "Bob §"))
 _times = st.lists(_minutes, unique=True, min_size=1, max_size=EVENTS_MAX)
-_any_topic = st.sampled_from(TOPICS)
+_any_topic, _or_calendar = st.sampled_from(TOPICS), st.sampled_from(BY_CALENDAR)
+_working_days = st.integers(0, 3)
 _any_more = st.lists(_more, max_size=1)
 _two_people = st.permutations(PEOPLE)
 _any_merge = st.sampled_from(MERGES)
@@ -67,14 +70,16 @@ _observed = st.lists(_people, max_size=2, unique_by=lambda one: one["value"])
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[str]:
+def histories(draw: st.DrawFn, *, with_calendars: bool = False) -> list[str]:
     """Draw the JSON of events in the order of arrival."""
     times = draw(_times)
-    topics = [draw(_any_topic) for _ in times]
-    return [
-        json.dumps(_event(draw, topics, number, minutes), ensure_ascii=False)
-        for number, minutes in enumerate(times)
-    ]
+    topics = [draw(_or_calendar if with_calendars else _any_topic) for _ in times]
+    events = [_event(draw, topics, number, minutes) for number, minutes in enumerate(times)]
+    if with_calendars:
+        for event in events:
+            _count_by_calendar(draw, event["data"])
+            _count_by_calendar(draw, event["data"].get("data", {}))
+    return [json.dumps(event, ensure_ascii=False) for event in events]
 
 
 def of_number(history: list[str], number: int) -> list[bytes]:
@@ -102,6 +107,14 @@ def _event(draw: st.DrawFn, topics: list[str], number: int, minutes: int) -> dic
         if topic == CORRECTION:
             event["data"]["data"] = _members(draw, topics[about])
     return event
+
+
+def _count_by_calendar(draw: st.DrawFn, data: dict[str, Any]) -> None:
+    if "calendar_id" in data:
+        data["calendar_id"] = draw(_things)
+    if "due_at" in data and "made_by" in data and (days := draw(_working_days)):
+        del data["due_at"]
+        data |= {"due_business_days": days, "calendar_id": draw(_things)}
 
 
 # Strategies are made once: to make and check one takes longer than to draw from it.

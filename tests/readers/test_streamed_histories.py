@@ -12,7 +12,9 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.brief import canonical_json
 from projections import live as feed
 from projections.live import LiveReader
 from projections.queries import Views
@@ -22,23 +24,28 @@ from readers import live as streams
 from readers.listener import Listener
 from readers.live import Live
 from tests.projections.conftest import keyring
-from tests.projections.families import of_number
-from tests.projections.test_many_histories import NewWorld, a_log, chances, new_world, pieces
-from tests.projections.test_reading_model import few
+from tests.projections.families import END, histories, of_number
+from tests.projections.test_many_histories import NewWorld, Told, a_log, chances, new_world, pieces
+from tests.projections.test_reading_model import HISTORIES
 
 __all__ = ["keyring", "new_world"]
 
 PATIENCE_S = 120
+few = st.lists(histories(with_calendars=True), min_size=HISTORIES, max_size=HISTORIES).map(Told)
 
 
 class Page:
-    """What somebody has on the screen of one customer: read once, then kept up by the stream."""
+    """What somebody has on the screen of one customer: read once, then kept up by the stream.
+
+    The brief is read again whenever the stream says anything, the timeline only where it says so.
+    """
 
     def __init__(self, views: Views, live: Live, customer_id: UUID) -> None:
         self._views = views
         self._live = live
         self.customer_id = customer_id
         self.shown: list[int] = []
+        self.brief = b""
         self.read_to = 0
         self.read()
         self.last_event_id = self.read_to
@@ -50,6 +57,12 @@ class Page:
         assert page.next is None
         self.shown = sorted(row.position for row in page.rows)
         self.read_to = page.position
+        self.read_brief()
+
+    def read_brief(self) -> None:
+        """Read the brief; that the log has grown does not show in it."""
+        brief = self._views.brief(self.customer_id, as_of=END)
+        self.brief = canonical_json({**brief, "known_at": None})
 
     async def listen(self) -> None:
         """Follow the stream until it is cut off."""
@@ -67,6 +80,7 @@ class Page:
             # what was read includes what is told up to there
             if position > self.read_to:
                 self.shown = sorted([*self.shown, json.loads(message["data"])["position"]])
+            self.read_brief()
         assert position >= self.last_event_id
         self.last_event_id = position
 
@@ -101,7 +115,10 @@ async def watched(pages: Sequence[Page], live: Live, moves: Iterable[int], chanc
 def test_a_page_that_is_kept_up_shows_what_a_new_one_shows(
     new_world: NewWorld, told: list[list[str]], chance: Random
 ) -> None:
-    """Through merges, corrections and late events, in any batches, cut off at any moment."""
+    """Through merges, corrections and late events, in any batches, cut off at any moment.
+
+    The brief too says what a new one says, whoever's event changed it.
+    """
     arriving = [raw for number, lines in enumerate(told) for raw in of_number(lines, number)]
     chance.shuffle(arriving)
     batches = list(pieces(arriving, chance))
@@ -123,6 +140,6 @@ def test_a_page_that_is_kept_up_shows_what_a_new_one_shows(
             pages = [Page(views, live, UUID(customer_id)) for (customer_id,) in known]
             asyncio.run(watched(pages, live, map(moved, batches[1:]), chance))
         for page in pages:
-            kept_up = page.shown
+            kept_up = page.shown, page.brief
             page.read()
-            assert kept_up == page.shown
+            assert kept_up == (page.shown, page.brief)
