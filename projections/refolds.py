@@ -1,4 +1,4 @@
-"""Notes whose past changed, for those who listen: entries that were given out may be others' now.
+"""Notes of whom something else is shown, for those who listen, where no new entry tells it.
 
 Promise: a note is committed with the change that it tells of, and outlives a rebuild of the views.
 """
@@ -20,7 +20,7 @@ EVERYBODY = UUID(int=0)
 
 
 def note(cursor: Cursor, customers: Collection[UUID], *, position: int) -> None:
-    """Note in the transaction of `cursor` that these customers were folded anew, or are gone."""
+    """Note in the transaction of `cursor` that these customers are to be read again."""
     if customers:
         cursor.execute(UPSERT, ([str(customer_id) for customer_id in customers], position))
 

@@ -84,10 +84,11 @@ async def stream(
     `entry` is an event of a timeline, once a reader finds it there; `others` are further customers
     it belongs to. `reset` says that the timeline is to be read again: what is read then includes
     all up to its position, and the stream goes on after it; the `reason` is `refolded` (customers
-    were merged or parted, or released, or the id leads elsewhere now), `behind` (too much was
-    missed, or the id led elsewhere before) or `slow` (too much waited to be sent; the stream ends).
-    It may come twice. To whoever listens to all, `refolded` names a customer to read
-    again. Every `id` is a position to come back from; comments are heartbeats.
+    were merged or parted, parked or released, are known by other identifiers, or the id leads
+    elsewhere now), `behind` (too much was missed, or the id led elsewhere before) or `slow` (too
+    much waited to be sent; the stream ends). It may come twice. To whoever listens to all,
+    `refolded` names a customer to read again. Every `id` is a position to come back from; comments
+    are heartbeats.
     """
     if here.live.number >= LISTENERS_MAX:
         raise ListenersTooMany(number=LISTENERS_MAX)
