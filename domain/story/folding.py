@@ -92,6 +92,8 @@ UNCHANGING: tuple[type[EventData], ...] = (
     ServiceMeasured,
 )
 """Types that only count: their identifiers and references are still taken up."""
+# Our clock only repeats what was named; a calendar counts for everybody, whomever it names.
+OBSERVING_NOBODY: frozenset[type[EventData]] = frozenset({PromiseLapsed, CalendarDefined})
 
 _FAMILIES: tuple[Mapping[type[EventData], Step], ...] = (
     calendars.STEPS,
@@ -127,7 +129,7 @@ def apply(story: Story, event: Event) -> None:
     # To ask whether it is an instance would cost more: pydantic answers for its classes in Python.
     kind = type(data)
     cite = Cite(event.time, event.source, event.id)
-    if kind is not PromiseLapsed:
+    if kind not in OBSERVING_NOBODY:
         _take_up(story, data, cite=cite)
     for step in STEPS[kind]:
         step(story, data, cite=cite)
@@ -148,7 +150,7 @@ def fold(events: Iterable[Event]) -> Story:
 
 
 def _take_up(story: Story, data: EventData, *, cite: Cite) -> None:
-    """Take up what an event names; our clock, which observes nobody, only repeats it."""
+    """Take up what an event names."""
     if data.identifiers:
         observe(story, data.identifiers, cite=cite)
     fulfil_awaited(story, data, cite=cite)

@@ -22,6 +22,19 @@ def test_a_calendar_is_nobodys_whomever_it_names(world: World, views: Views) -> 
     assert brief["promises"][0]["due_at"] is not None
 
 
+def test_whom_a_calendar_names_is_shown_to_nobody_who_is_promised_by_it(
+    world: World, views: Views
+) -> None:
+    """An identifier of somebody else is not known of them, nor anything that it leads to."""
+    world.show(
+        f"2026-01-05T15:00 promise.made P-1 {ANN} {BY_CALENDAR}",
+        f"2026-01-05T16:00 calendar.defined cal {BOB} member_id:5",
+    )
+    brief = views.brief(Handle.parse(ANN), as_of=at("2026-01-06"))
+    assert {name: known["value"] for name, known in brief["known"].items()} == {"account_no": "1"}
+    assert brief["promises"][0]["due_at"] is not None
+
+
 def test_nobody_waits_for_a_calendar_who_is_gone(world: World) -> None:
     """After a merge it is the survivor who waits."""
     waits = "SELECT customer_id::text FROM story_waits"
