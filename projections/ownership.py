@@ -6,7 +6,8 @@ owner that lost its connection cannot write. It spares work; the compare-and-set
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -17,9 +18,14 @@ PROJECTOR = "toldonce_projector"
 """The role that owns the views and writes to them."""
 OWNER_LOCK_ID = 0x701D041E
 REBUILD_LOCK_ID = 0x701D0420
+WANTED_LOCK_ID = 0x701D0421
+"""Shared by all who wait for an owner to let go."""
 
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s)"
 UNLOCK = "SELECT pg_advisory_unlock(%s)"
+WANT = "SELECT pg_advisory_lock_shared(%s)"
+WANT_NO_MORE = "SELECT pg_advisory_unlock_shared(%s)"
+TRY_ALONE = "SELECT pg_try_advisory_xact_lock(%s)"
 
 
 class Ownership:
@@ -43,6 +49,23 @@ class Ownership:
         """Say whether the connection that took the ownership still lives, as far as we know."""
         with self._database.transaction() as cursor:
             return self._is_ours(cursor)
+
+    @contextmanager
+    def wanted(self) -> Iterator[None]:
+        """Have whoever owns the projections know, for the time of a block, that we wait for it."""
+        with self._database.transaction() as cursor:
+            cursor.execute(WANT, (WANTED_LOCK_ID,))
+        try:
+            yield
+        finally:
+            with suppress(LogUnavailable), self._database.transaction() as cursor:
+                cursor.execute(WANT_NO_MORE, (WANTED_LOCK_ID,))
+
+    def is_wanted(self) -> bool:
+        """Say whether somebody waits for the ownership."""
+        with self._database.transaction() as cursor:
+            cursor.execute(TRY_ALONE, (WANTED_LOCK_ID,))
+            return cursor.fetchone() != (True,)
 
     def give_back(self) -> None:
         """Let others have it; where the connection is gone they can have it already."""

@@ -31,7 +31,7 @@ from projections.writing import WritingCursor
 # A page costs ten milliseconds and more by itself: near the head of the log pages begin this far
 # apart, so that few events do not cost as much as many (decision 0035).
 APART_S = 0.04
-# How soon a runner that stands by notices that the owner is gone.
+# How soon a runner that stands by notices that the owner is gone, and an owner that it is wanted.
 STANDBY_S = 0.25
 # A page takes less than a second: an owner that does not move for this long hangs.
 STALL_S = 30.0
@@ -157,12 +157,13 @@ class Runner:
     def _owned_within(self, stall_s: float) -> Iterator[None]:
         patience = Patience(0, stall_s=stall_s)
         is_ours = False
-        while not is_ours:
-            with self._owned() as is_ours:
-                if is_ours:
-                    yield
-            if not is_ours:
-                patience.wait(0)
+        with self._ownership.wanted():
+            while not is_ours:
+                with self._owned() as is_ours:
+                    if is_ours:
+                        yield
+                if not is_ours:
+                    patience.wait(0)
 
     def _begin(self, report: Report) -> None:
         """Find where the views stand; have empty ones of a long log filled by way of a rebuild."""
@@ -184,8 +185,13 @@ class Runner:
         """Move the views on for as long as they are ours; return when to look again, in seconds."""
         try:
             self._begin(partial(_go_on_unless, stop))
+            looked_at = time.monotonic()
             while not stop.is_set() and self._ownership.holds():
                 begun = time.monotonic()
+                if begun - looked_at > STANDBY_S:
+                    looked_at = begun
+                    if self._ownership.is_wanted():
+                        break
                 entries = self._projector.turn()
                 if not entries:
                     stop.wait(poll_s)

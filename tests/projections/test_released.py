@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event as Stop
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -31,6 +33,7 @@ MERGED = (
     "2026-01-02T12:00 identity.customers_merged merge_id=m-1 survivor=account_no:{}"
     " absorbed=account_no:{}"
 )
+PATIENCE_S = 120
 CALLER = Handle("phone", "+17175550142")
 
 
@@ -72,6 +75,27 @@ def test_a_release_by_another_process_is_noticed_by_whoever_goes_on(
     one.catch_up()
     assert considered(views, ANN) == (4, None)
     released_is_rebuilt(world)
+
+
+def test_a_projector_that_runs_gives_way_to_a_release_and_goes_on(
+    world: World, views: Views, fault: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to be stopped for it; who ran before knows what was released."""
+    world.tell(GOOD, BAD, AFTER)
+    stop = Stop()
+    thread = Thread(target=world.runner().run_forever, args=(stop,))
+    thread.start()
+    try:
+        operator = world.runner()
+        assert operator.progress.wait_for(5, timeout_s=PATIENCE_S)
+        fault.undo()
+        assert operator.release(world.keyring.stream_of(ANN))
+        world.tell("2026-01-04T09:00 contact.started c-3 account_no:7731")
+        assert operator.progress.wait_for(6, timeout_s=PATIENCE_S)
+    finally:
+        stop.set()
+        thread.join()
+    assert considered(views, ANN) == (4, None)
 
 
 def test_whoever_an_unread_entry_comes_to_belong_to_is_incomplete(
