@@ -1,7 +1,7 @@
 """Nobody is shown a fact of somebody else, whatever is shared, linked, merged and parted again.
 
 Every fact carries a marker of the person it is about; where no merge of the two is in force, no
-brief, timeline or search for one of them holds the marker of the other.
+brief, timeline or search for one of them holds the marker of the other, and no brief the account.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ PERSONAL = (
     "issue.assigned WHO-I-N owner=WHO-mark",
     "order.placed WHO-O-N account_no:WHO-N{phone}",
     "promise.made WHO-P-N order:WHO-O-N what=WHO-mark due_at=2026-01-20",
+    "promise.made WHO-Q-N order:WHO-O-N what=WHO-mark due_business_days=1 calendar_id=cal-N",
+    "calendar.defined cal-N account_no:WHO-N{phone}",
     "remedy.offered WHO-R-N order:WHO-O-N what=WHO-mark",
     "appointment.booked WHO-A-N service=WHO-mark start=2026-12-01 account_no:WHO-N",
 )
@@ -115,7 +117,8 @@ def check_briefs(views: Views, number: int, *, known_at: int | None = None) -> N
     for who, other in (PEOPLE, PEOPLE[::-1]):
         handle = Handle("account_no", f"{who}-{number}")
         brief = canonical_json(views.brief(handle, as_of=END, known_at=known_at))
-        assert f"{other}-mark".encode() not in brief, (handle, known_at)
+        for theirs in (f"{other}-mark", f'"{other}-{number}"'):
+            assert theirs.encode() not in brief, (handle, known_at)
     shared = Handle("phone", f"+1717{2_000_000 + number}")
     brief = canonical_json(views.brief(shared, as_of=END, known_at=known_at))
     assert not all(f"{who}-mark".encode() in brief for who in PEOPLE)
