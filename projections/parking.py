@@ -86,7 +86,7 @@ class Parking:
     name = "parking"
 
     def __init__(self) -> None:
-        self.sql = read_sql(self.name)
+        self.sql = read_sql("parking.sql")
         self._kept: dict[UUID, int] | None = None
         self._fresh: dict[UUID, Parked] = {}
 

@@ -11,7 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.handles import Handle
 from domain.identifiers import WEAK_TYPES, IdentifierInvalid, normalise
-from projections.identity_queries import search
+from projections.identity.queries import search
 
 HITS_MAX = 50
 # What is shorter begins too many values for a list to be of use.

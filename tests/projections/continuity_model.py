@@ -25,7 +25,7 @@ from domain.events import (
     IssueResolved,
 )
 from domain.identifiers import STRONG_TYPES
-from projections.continuity_figures import Figures
+from projections.continuity.figures import Figures
 
 CLOSED = timedelta(days=30)
 OF_A_CONTACT = (

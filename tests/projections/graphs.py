@@ -31,8 +31,8 @@ from domain.events.values import EventKey, Identifier
 from domain.handles import Handle, filing_handle, handles_of
 from domain.identity.observation import distill, observations
 from domain.identity.resolution import Resolution, resolve
-from projections.identity import IdentityView
-from projections.identity_rows import REMEMBERED_MAX
+from projections.identity.rows import REMEMBERED_MAX
+from projections.identity.view import IdentityView
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.event import Event
-from projections import continuity_figures
-from projections.continuity_figures import Figures, FiguresPage, Period
-from projections.continuity_items import FIGURES, Figure, Item, ItemsQuery
+from projections.continuity import figures
+from projections.continuity.figures import Figures, FiguresPage, Period
+from projections.continuity.items import FIGURES, Figure, Item, ItemsQuery
 from projections.errors import CursorInvalid
 from projections.queries import Views
 from readers.asked import zones
@@ -148,7 +148,7 @@ def test_figures_are_what_the_definitions_count(
     assert dict(page.days) == expected
     assert (page.total, page.next, page.position) == (total, None, head)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(continuity_figures, "MANY_MIN", 1)
+        patch.setattr(figures, "MANY_MIN", 1)
         assert views.continuity(Period(as_of, zone=zone)) == page
     check_items(views, page, Period(as_of, zone=zone))
     check_briefs(world, views)

@@ -10,7 +10,7 @@ from domain.decisions import By
 from domain.events import IdentityCustomersMerged, IdentityCustomersUnmerged
 from domain.handles import Handle
 from domain.identity.observation import merge_handle
-from projections.erasing import Erasable
+from projections.identity.erasing import Erasable
 from projections.queries import Views
 from tests.given import at
 from tests.notation import identifier

@@ -18,7 +18,7 @@ from projections.ownership import REBUILD_LOCK_ID, Ownership
 from projections.progress import Patience
 from projections.rebuild import first
 from projections.rebuild.building import Step
-from projections.timeline import TimelineView
+from projections.timeline.view import TimelineView
 from tests.projections import rebuild_points
 from tests.projections.rebuilt import digests_of, rebuilding_of, unheard
 from tests.projections.test_identity_erasure import erase

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from domain.events import EventData
 from domain.events.values import Identifier
 from domain.identity.observation import observations
-from projections.identity_history import known_then
-from projections.identity_queries import look_up
+from projections.identity.history import known_then
+from projections.identity.queries import look_up
 from tests.projections.graphs import (
     PEOPLE,
     Table,

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from domain.handles import Handle
+from projections.identity.review import REASONS
 from projections.queries import Views
-from projections.review import REASONS
 from tests.notation import cloud_event
 from tests.projections.graphs import PEOPLE, Table, contact, events_of, linked, node_of, unlinked
 from tests.projections.world import World

@@ -16,9 +16,9 @@ from decisions.clock import Clock, Lapse
 from decisions.decisions import Decisions
 from domain.handles import Handle
 from domain.lapses import Due
-from projections.promise_queries import PromiseQuery
+from projections.promises.queries import PromiseQuery
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.domain.scenarios import test_s10_car_service as s10
 from tests.given import at, the
 from tests.projections.world import World

@@ -22,7 +22,7 @@ from domain.brief import canonical_json
 from domain.handles import Handle
 from eventlog.keyring import Keyring
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.databases import Databases
 from tests.projections.families import DAYS, END, NUMBER_MIN, histories, of_number, whom
 from tests.projections.rebuilt import digests_of, rebuild

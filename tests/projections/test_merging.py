@@ -17,8 +17,8 @@ from domain.handles import Handle
 from domain.identity import observation
 from domain.story import load
 from eventlog.keyring import Keyring
+from projections.identity.review import ReviewQuery
 from projections.queries import Views
-from projections.review import ReviewQuery
 from tests.databases import Databases
 from tests.given import at, codes
 from tests.projections.graphs import (

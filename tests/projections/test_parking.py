@@ -21,9 +21,9 @@ from domain.story import folding
 from eventlog.keyring import Keyring
 from projections.errors import ProjectionPaused
 from projections.parking import BURST_MAX, LOG, Parked
-from projections.promise_queries import PromiseQuery
+from projections.promises.queries import PromiseQuery
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.databases import Databases
 from tests.given import at
 from tests.projections.histories import histories, of_customer

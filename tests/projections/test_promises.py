@@ -16,7 +16,7 @@ from domain.handles import Handle
 from domain.story import load
 from domain.story.promises import overdue_s, state_at
 from projections.errors import CursorInvalid
-from projections.promise_queries import PromiseQuery, PromiseRow
+from projections.promises.queries import PromiseQuery, PromiseRow
 from projections.queries import Views
 from tests.given import at
 from tests.projections.histories import KINDS, PEOPLE, histories, of_customer

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from domain.story import dump
-from projections import remembered
-from projections.remembered import Asleep, Remembered
-from projections.snapshots import Kept
+from projections.story import remembered
+from projections.story.remembered import Asleep, Remembered
+from projections.story.snapshots import Kept
 from tests.given import Given, given
 
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from projections.identity.review import ReviewQuery
 from projections.queries import Views
-from projections.review import ReviewQuery
 from readers.shapes import review_json
 from tests.projections.world import World
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.handles import Handle
-from projections import remembered, snapshots
 from projections.queries import Views
+from projections.story import remembered, snapshots
 from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
 

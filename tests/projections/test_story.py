@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.story import Story, dump, fold, load
-from projections.calendars import definitions_used, read_definitions
 from projections.catalog import new_views
-from projections.story import StoryView
+from projections.story.calendars import definitions_used, read_definitions
+from projections.story.view import StoryView
 from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
 

@@ -16,8 +16,8 @@ from domain.event import OrderKey
 from domain.handles import Handle
 from projections.errors import CursorInvalid
 from projections.queries import Views
-from projections.timeline import late_positions
-from projections.timeline_pages import LIMIT_MAX, TimelinePage, TimelineQuery
+from projections.timeline.pages import LIMIT_MAX, TimelinePage, TimelineQuery
+from projections.timeline.view import late_positions
 from tests.projections.world import World
 
 ACCOUNT = Handle("account_no", "7731")

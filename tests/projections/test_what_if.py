@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from domain.decode import Accepted, decode
 from domain.event import Event
 from domain.handles import Handle
+from projections.identity.what_if import Customer, WhatIf
 from projections.queries import Views
-from projections.what_if import Customer, WhatIf
 from tests.notation import cloud_event
 from tests.projections.histories import PEOPLE, histories, of_customer
 from tests.projections.world import NOW, World

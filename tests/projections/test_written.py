@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from projections.written import Written
+from projections.identity.written import Written
 
 
 def test_what_was_added_is_never_absent_and_little_else_is_there() -> None:

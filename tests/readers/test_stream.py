@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from cli.server import GRACE_S
-from projections import live as feed
-from projections.live import Changes, LiveReader, ReadAgain, Stand
+from projections.timeline import live as feed
+from projections.timeline.live import Changes, LiveReader, ReadAgain, Stand
 from readers import listener as listeners
 from readers import stream as streams
 from readers.listener import Listener

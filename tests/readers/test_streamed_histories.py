@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 
-from projections import live as feed
-from projections.live import LiveReader
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline import live as feed
+from projections.timeline.live import LiveReader
+from projections.timeline.pages import TimelineQuery
 from readers import listener as listeners
 from readers import live as streams
 from readers.listener import Listener
