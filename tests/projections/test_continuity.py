@@ -27,6 +27,7 @@ from tests.domain.scenarios import (
     test_s09_cut_off,
     test_s15_hand_over,
 )
+from tests.examples import share
 from tests.given import at
 from tests.projections.continuity_model import FAR, Counted, Customer, figures_by_day
 from tests.projections.world import World
@@ -125,7 +126,7 @@ def modelled(world: World, as_of: datetime) -> list[Counted]:
 
 
 @given(st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(0.05), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_figures_are_what_the_definitions_count(
     world: World, views: Views, data: st.DataObject
 ) -> None:
@@ -173,7 +174,7 @@ def check_briefs(world: World, views: Views) -> None:
 
 
 @given(st.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(0.03), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_live_folding_leaves_the_rows_of_a_rebuild(world: World, data: st.DataObject) -> None:
     """Whatever arrives in whatever order and pages, reading the log anew gives the same rows."""
     runner = world.paging(data.draw(st.integers(1, 9)))

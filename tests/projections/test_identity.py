@@ -11,6 +11,7 @@ from domain.events.values import Identifier
 from domain.identity.observation import observations
 from projections.identity.history import known_then
 from projections.identity.queries import look_up
+from tests.examples import share
 from tests.projections.graphs import (
     PEOPLE,
     Table,
@@ -33,7 +34,6 @@ from tests.projections.graphs import (
     page=st.sampled_from([1, 2, 5, 50]),
     memory=st.tuples(st.sampled_from([0, 1, 4, 8, 50]), st.booleans()),
 )
-@settings(max_examples=300)
 def test_the_view_equals_the_rules_from_scratch(
     migrated_database: str,
     told: list[EventData],
@@ -68,7 +68,7 @@ def test_the_view_equals_the_rules_from_scratch(
 
 
 @given(told=histories(), chance=st.randoms(use_true_random=False))
-@settings(max_examples=150)
+@settings(max_examples=share(0.3))
 def test_what_was_known_earlier_can_be_told_later(
     migrated_database: str, told: list[EventData], chance: object
 ) -> None:

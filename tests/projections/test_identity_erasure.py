@@ -11,6 +11,7 @@ from domain.decisions import By
 from domain.event import Event
 from domain.events import ErasureExecuted, ErasureRequested, EventData
 from domain.handles import Handle
+from tests.examples import share
 from tests.projections.graphs import BEGIN, PEOPLE, events_of, histories, node_of, stream_of, table
 from tests.projections.world import NOW, World
 
@@ -53,7 +54,7 @@ def erase(world: World, *streams: str) -> None:
     at=st.integers(0, 12),
     erased=st.sets(st.sampled_from([node_of(one.handle) for one in PEOPLE]), min_size=1),
 )
-@settings(max_examples=150)
+@settings(max_examples=share(0.3))
 def test_after_an_erasure_the_tables_are_those_of_a_rebuild(
     migrated_database: str,
     told: list[EventData],

@@ -20,6 +20,7 @@ from eventlog.keyring import Keyring
 from projections.identity.review import ReviewQuery
 from projections.queries import Views
 from tests.databases import Databases
+from tests.examples import share
 from tests.given import at, codes
 from tests.projections.graphs import (
     BEGIN,
@@ -176,7 +177,7 @@ told = st.lists(
 @given(
     told=told, cuts=st.tuples(st.integers(0, 8), st.integers(0, 8)), page=st.sampled_from([1, 3])
 )
-@settings(max_examples=15)
+@settings(max_examples=share(0.03))
 def test_a_merge_that_is_undone_leaves_no_trace_but_itself(
     migrated_databases: Databases,
     module_keyring: Keyring,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.handles import Handle
 from projections.queries import Views
 from projections.story import remembered, snapshots
+from tests.examples import share
 from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
 
@@ -38,7 +39,7 @@ def views(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Views]:
 
 
 @given(st.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(0.03), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_saved_depends_on_the_events_alone(
     world: World, views: Views, data: st.DataObject
 ) -> None:
