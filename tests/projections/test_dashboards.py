@@ -28,7 +28,7 @@ from domain.events import (
 from projections.dashboards import NAME
 from projections.promises.queries import PromiseQuery
 from projections.queries import Views
-from tests.projections.rebuilt import rebuild, rebuilding_of
+from tests.projections.rebuild.rebuilt import rebuild, rebuilding_of
 from tests.projections.world import World
 
 VIEWS = (

@@ -26,7 +26,7 @@ from projections.timeline.pages import TimelineQuery
 from tests.databases import Databases
 from tests.examples import share
 from tests.projections.families import DAYS, END, NUMBER_MIN, histories, of_number, whom
-from tests.projections.rebuilt import digests_of, rebuild
+from tests.projections.rebuild.rebuilt import digests_of, rebuild
 from tests.projections.world import World
 
 HISTORIES = 20

@@ -21,8 +21,8 @@ from projections.rebuild.building import Step
 from projections.slots import NEXT
 from tests.databases import until_nobody_holds
 from tests.forked import FORKED
-from tests.projections import rebuild_points
-from tests.projections.rebuilt import digests_of, rebuild, rebuilding_of, unheard
+from tests.projections.rebuild import points
+from tests.projections.rebuild.rebuilt import digests_of, rebuild, rebuilding_of, unheard
 from tests.projections.test_runner import running
 from tests.projections.world import World
 
@@ -88,9 +88,7 @@ def test_processes_fill_the_views_with_the_rows_of_live_folding(
 def test_processes_end_with_the_one_that_began_them(world: World) -> None:
     """Killed without a word, it leaves nobody who writes; the next one goes on."""
     world.show(told())
-    process = FORKED.Process(
-        target=rebuild_points.rebuild_in_processes, args=(world.url, world.keyring, 4)
-    )
+    process = FORKED.Process(target=points.rebuild_in_processes, args=(world.url, world.keyring, 4))
     process.start()
     begun = until_there_are_children(process.pid)
     os.kill(process.pid or 0, signal.SIGKILL)

@@ -12,7 +12,15 @@ from domain.event import Event
 from domain.events import ErasureExecuted, ErasureRequested, EventData
 from domain.handles import Handle
 from tests.examples import share
-from tests.projections.graphs import BEGIN, PEOPLE, events_of, histories, node_of, stream_of, table
+from tests.projections.identity.graphs import (
+    BEGIN,
+    PEOPLE,
+    events_of,
+    histories,
+    node_of,
+    stream_of,
+    table,
+)
 from tests.projections.world import NOW, World
 
 

@@ -29,7 +29,7 @@ from tests.domain.scenarios import (
 )
 from tests.examples import share
 from tests.given import at
-from tests.projections.continuity_model import FAR, Counted, Customer, figures_by_day
+from tests.projections.continuity.model import FAR, Counted, Customer, figures_by_day
 from tests.projections.world import World
 
 KINDS = (

@@ -7,9 +7,9 @@ import signal
 from projections.ownership import OWNER_LOCK_ID, REBUILD_LOCK_ID
 from tests.databases import until_nobody_holds
 from tests.forked import FORKED
-from tests.projections import rebuild_points
-from tests.projections.rebuild_points import AGAIN, POINTS, Run
-from tests.projections.rebuilt import digests_of
+from tests.projections.rebuild import points
+from tests.projections.rebuild.points import AGAIN, POINTS, Run
+from tests.projections.rebuild.rebuilt import digests_of
 from tests.projections.world import World
 
 END_TIMEOUT_S = 180.0
@@ -64,7 +64,7 @@ def test_killed_at_every_step_a_rebuild_goes_on_and_is_never_seen_in_part(world:
     stories = marks(world)[2]
     old = 7
     for number, point in enumerate(POINTS):
-        assert killed(rebuild_points.rebuild, world, point) == -signal.SIGKILL, point
+        assert killed(points.rebuild, world, point) == -signal.SIGKILL, point
         rows, marked, stories_marked = marks(world)
         is_swapped = point == "places changed"
         assert (rows, marked) == (7 + number, 0 if is_swapped else old), point
@@ -72,7 +72,7 @@ def test_killed_at_every_step_a_rebuild_goes_on_and_is_never_seen_in_part(world:
         world.show(f"2026-01-04T09:{number:02} contact.started d{number} account_no:new-{number}")
     rebuilt = digests_of(world)
     for point in AGAIN:
-        assert killed(rebuild_points.go_back, world, point) == -signal.SIGKILL, point
+        assert killed(points.go_back, world, point) == -signal.SIGKILL, point
         rows, marked, _ = marks(world)
         assert (rows, marked) == (7 + len(POINTS), old if point == "gone back" else 0), point
     runner = world.runner()

@@ -22,7 +22,7 @@ from projections.rebuild.reading import Distilled, distilled
 from projections.slots import NEXT
 from tests.golden.kept import golden_keyring, load
 from tests.notation import cloud_event
-from tests.projections.rebuilt import digests_of, rebuilding_of, unheard
+from tests.projections.rebuild.rebuilt import digests_of, rebuilding_of, unheard
 from tests.projections.world import NOW, World
 
 PAGE = 50

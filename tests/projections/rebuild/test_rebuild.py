@@ -23,8 +23,8 @@ from projections.rebuild import places
 from projections.rebuild.building import Step
 from projections.rebuild.difference import Difference, Example
 from projections.slots import BEFORE, NEXT
-from tests.projections.rebuilt import digests_of, rebuild, rebuilding_of, unheard
-from tests.projections.test_identity_erasure import erase
+from tests.projections.identity.test_identity_erasure import erase
+from tests.projections.rebuild.rebuilt import digests_of, rebuild, rebuilding_of, unheard
 from tests.projections.test_runner import running
 from tests.projections.world import World
 

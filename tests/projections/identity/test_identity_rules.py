@@ -12,7 +12,15 @@ from domain.handles import Handle
 from projections.identity.review import REASONS
 from projections.queries import Views
 from tests.notation import cloud_event
-from tests.projections.graphs import PEOPLE, Table, contact, events_of, linked, node_of, unlinked
+from tests.projections.identity.graphs import (
+    PEOPLE,
+    Table,
+    contact,
+    events_of,
+    linked,
+    node_of,
+    unlinked,
+)
 from tests.projections.world import World
 
 PHONE = "phone:+17175550142"

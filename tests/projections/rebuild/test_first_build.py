@@ -19,11 +19,11 @@ from projections.progress import Patience
 from projections.rebuild import first
 from projections.rebuild.building import Step
 from projections.timeline.view import TimelineView
-from tests.projections import rebuild_points
-from tests.projections.rebuilt import digests_of, rebuilding_of, unheard
-from tests.projections.test_identity_erasure import erase
-from tests.projections.test_rebuild import EVENTS, TOLD, Once
-from tests.projections.test_rebuild_kills import killed
+from tests.projections.identity.test_identity_erasure import erase
+from tests.projections.rebuild import points
+from tests.projections.rebuild.rebuilt import digests_of, rebuilding_of, unheard
+from tests.projections.rebuild.test_rebuild import EVENTS, TOLD, Once
+from tests.projections.rebuild.test_rebuild_kills import killed
 from tests.projections.test_runner import running
 from tests.projections.world import World
 
@@ -180,7 +180,7 @@ def test_who_is_told_to_stop_leaves_what_the_next_one_goes_on_with(told: World) 
 def test_killed_in_the_middle_it_is_gone_on_with(told: World) -> None:
     """The views are empty until another one has filled them."""
     point = "a slice noted, before COMMIT"
-    assert killed(rebuild_points.first_catch_up, told, point) == -signal.SIGKILL
+    assert killed(points.first_catch_up, told, point) == -signal.SIGKILL
     assert told.rows("SELECT FROM timeline") == []
     assert steps_of(told.runner().catch_up) == ["customers", "indexes"]
     require_as_ordinarily(told)

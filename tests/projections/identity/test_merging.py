@@ -22,7 +22,7 @@ from projections.queries import Views
 from tests.databases import Databases
 from tests.examples import share
 from tests.given import at, codes
-from tests.projections.graphs import (
+from tests.projections.identity.graphs import (
     BEGIN,
     EVENTS_MAX,
     PEOPLE,

@@ -12,7 +12,7 @@ from domain.identity.observation import observations
 from projections.identity.history import known_then
 from projections.identity.queries import look_up
 from tests.examples import share
-from tests.projections.graphs import (
+from tests.projections.identity.graphs import (
     PEOPLE,
     Table,
     contact,
