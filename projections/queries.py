@@ -44,8 +44,9 @@ from projections.parking import parked_at
 from projections.progress import Progress
 from projections.promises.overdue import read_awaited
 from projections.promises.queries import PromisePage, PromiseQuery, read_promises
-from projections.search import Hit, find, names_of
+from projections.search import Hit, find
 from projections.story import calendars
+from projections.story.names import names_of
 from projections.story.snapshots import read_now
 from projections.story.view import story_at
 from projections.timeline.pages import TimelinePage, TimelineQuery, read_timeline

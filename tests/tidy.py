@@ -30,7 +30,7 @@ MAY_IMPORT = {
 # What writes: whoever verifies the log must not depend on whoever wrote it.
 WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "rows")
 # What moves views on, or asks several: a view stands below all of it.
-ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner")
+ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner", "search")
 NO_VIEWS = ("rebuild",)
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(

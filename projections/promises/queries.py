@@ -22,7 +22,7 @@ from domain.story.promises import Promise, state_at
 from projections.errors import CursorInvalid
 from projections.parking import incomplete_since
 from projections.promises.then import Load, Then, corrected_since, promises_then
-from projections.search import names_of
+from projections.story.names import names_of
 
 LIMIT_MAX = 200
 PRESSING = ("broken", "due_soon", "open")
