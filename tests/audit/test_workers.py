@@ -10,7 +10,7 @@ from audit.scan import Span
 from audit.workers import Place, Said, _Helper
 
 WAIT_S = 180
-NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none")
+NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none", 8)
 
 
 def test_a_process_that_cannot_start_takes_nothing_and_says_so() -> None:
