@@ -12,9 +12,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from domain.event import OUR_SOURCE
-from domain.events import ErasureExecuted
-
 COLUMNS = (
     "position, stream_id, stream_version, event_key, type, source, "
     "occurred_at, recorded_at, observed, sealed, leaf_hash"
@@ -44,8 +41,8 @@ _COUNT = struct.Struct(">h")
 _RECORD_HEAD = struct.Struct(">c c 8I")
 _LEAF_MARK, _RECORD_VERSION = b"\x00", b"\x01"
 _RECORD_TAIL = struct.Struct(">iq")
-_ERASED = ErasureExecuted.TOPIC.encode()
-_OURS = OUR_SOURCE.encode()
+# The entries that tell of destroyed keys are known by these.
+ERASED_TYPE, OURS = b"toldonce.erasure.executed.v1", b"toldonce"
 
 
 class Told(NamedTuple):
@@ -155,7 +152,7 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
                 hashed(UNKNOWN)
             else:
                 hashed(digest(before + commitment + after).digest())
-            if type_ == _ERASED and source == _OURS:
+            if type_ == ERASED_TYPE and source == OURS:
                 # It names the stream that it is filed under, and those that were erased.
                 erased(Told(position, frozenset(named) - {stream}))
             position_of(position)

@@ -22,10 +22,12 @@ from audit.export import Customer, Wanted, export
 from audit.exported.verify import Check
 from audit.growing import GrowingTree
 from audit.joining import Joined
-from audit.rows import read_page
+from audit.rows import ERASED_TYPE, OURS, read_page
 from audit.scan import Span, scan
 from audit.verification import verify_log
 from audit.verify import Asked, parts_of, verify
+from domain.event import OUR_SOURCE
+from domain.events import ErasureExecuted
 from eventlog import merkle
 from eventlog.entry import Draft, Label, leaf_prefix
 from eventlog.keyring import Keyring
@@ -81,6 +83,11 @@ def test_rows_give_the_leaves_that_the_writer_made() -> None:
         page.finish(commitments)
         assert page.hashed == page.stored == leaves
         assert not page.odd
+
+
+def test_erasures_are_known_by_what_the_contract_calls_them() -> None:
+    """Whoever scans does not load the contract for two words."""
+    assert (ERASED_TYPE.decode(), OURS.decode()) == (ErasureExecuted.TOPIC, OUR_SOURCE)
 
 
 @pytest.mark.parametrize("height", [0, 1, 3])
