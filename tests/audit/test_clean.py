@@ -17,13 +17,12 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from audit.check import check_export
-from audit.chunks import Chunk, frontier_over
 from audit.export import Customer, Wanted, export
 from audit.exported.verify import Check
 from audit.growing import GrowingTree
 from audit.joining import Joined
 from audit.rows import ERASED_TYPE, OURS, read_page
-from audit.scan import Span, scan
+from audit.scan import Scanned, Span, fold, scan
 from audit.verification import verify_log
 from audit.verify import Asked, parts_of, verify
 from domain.event import OUR_SOURCE
@@ -94,21 +93,20 @@ def test_erasures_are_known_by_what_the_contract_calls_them() -> None:
 def test_chunks_have_the_root_of_the_whole(height: int) -> None:
     """Whatever the chunks, at every size the frontier is the one that an append would have."""
     leaves = [bytes([n]) * 32 for n in range(40)]
-    size_of_chunk = 1 << height
-    chunks = [
-        merkle.root(merkle.extend([], leaves[at : at + size_of_chunk], size=0))
-        for at in range(0, len(leaves), size_of_chunk)
-    ]
+    sizes, chunk_leaves = list(range(len(leaves) + 1)), 1 << height
+    scanned, joined = Scanned(Span(0, len(leaves), height)), Joined(lambda _: {}, height=height)
+    for base in range(0, len(leaves), chunk_leaves):
+        fold(scanned, leaves[base : base + chunk_leaves], base=base, sizes=sizes)
+    joined.add(scanned)
     tree = GrowingTree()
-    for size in range(len(leaves) + 1):
-        complete, rest = divmod(size, size_of_chunk)
-        first = complete * size_of_chunk
-        within = Chunk(leaves[first : first + size_of_chunk]).frontier(rest) if rest else []
-        frontier = frontier_over(chunks[:complete], within)
+    for size in sizes:
+        frontier = joined.frontier(size)
         assert frontier == merkle.extend([], leaves[:size], size=0)
         assert merkle.root(frontier) == tree.root
         if size < len(leaves):
             tree.add(leaves[size])
+    for size in reversed(sizes):
+        assert joined.frontier(size) == merkle.extend([], leaves[:size], size=0)
 
 
 def test_any_part_of_a_log_is_intact(connection: Connection, module_keyring: Keyring) -> None:
