@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from audit.tree import Node, frontier_of
 from eventlog import merkle
 
-# Aligned with tiles of height 8; a billion entries are 15,000 of them.
-CHUNK_HEIGHT = 16
+# Whole tiles of height 8, and few enough entries that several hands end at about the same time; a
+# billion entries are 61,000 of them.
+CHUNK_HEIGHT = 14
 
 
 class Chunk:
@@ -32,8 +33,3 @@ class Chunk:
     def frontier(self, size: int) -> list[bytes]:
         """Return the frontier of the first `size` leaves, largest subtree first."""
         return frontier_of(size, self)
-
-
-def frontier_over(chunks: Sequence[bytes], within: Sequence[bytes]) -> list[bytes]:
-    """Return the frontier of complete chunks, given by their roots, and of a part of the next."""
-    return [*merkle.extend([], chunks, size=0), *within]

@@ -12,9 +12,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from domain.event import OUR_SOURCE
-from domain.events import ErasureExecuted
-
 COLUMNS = (
     "position, stream_id, stream_version, event_key, type, source, "
     "occurred_at, recorded_at, observed, sealed, leaf_hash"
@@ -41,11 +38,11 @@ _NEVER_AN_ARRAY = b"\xff" * 20
 _COUNT = struct.Struct(">h")
 
 # RFC 6962: a leaf's hash begins with a zero byte. Then the version, the lengths, the fields.
-_RECORD = struct.Struct(">c c 8I 16s 16s")
+_RECORD_HEAD = struct.Struct(">c c 8I")
 _LEAF_MARK, _RECORD_VERSION = b"\x00", b"\x01"
 _RECORD_TAIL = struct.Struct(">iq")
-_ERASED = ErasureExecuted.TOPIC.encode()
-_OURS = OUR_SOURCE.encode()
+# The entries that tell of destroyed keys are known by these.
+ERASED_TYPE, OURS = b"toldonce.erasure.executed.v1", b"toldonce"
 
 
 class Told(NamedTuple):
@@ -93,7 +90,7 @@ def read_page(copied: bytes, commitments: Mapping[bytes, bytes]) -> Page:
     """Return what the rows in a binary COPY of `COLUMNS` say."""
     page = Page()
     at = _COPY_HEADER_BYTES
-    while copied[at : at + 2] != _COPY_TRAILER:
+    while not copied.startswith(_COPY_TRAILER, at):
         try:
             at = _read_rows(copied, at, page=page, commitments=commitments)
         except _Odd as odd:
@@ -113,7 +110,7 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
     """Read rows up to the end and return where that is."""
     # One loop without calls of our own: the whole log comes through here.
     row, times, leaf = _ROW.unpack_from, _TIMES.unpack_from, _LEAF.unpack_from
-    length, record, tail, digest = _LENGTH.unpack_from, _RECORD.pack, _RECORD_TAIL.pack, sha256
+    length, tail, digest, trailer = _LENGTH.unpack_from, _RECORD_TAIL.pack, sha256, _COPY_TRAILER
     deferred, erased, known = page.deferred.append, page.erased.append, commitments.get
     position_of, stream_of, version_of = (
         page.positions.append,
@@ -123,7 +120,7 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
     recorded, stored, hashed = page.recorded_us.append, page.stored.append, page.hashed.append
     begin = at
     try:
-        while copied[at : at + 2] != _COPY_TRAILER:
+        while not copied.startswith(trailer, at):
             begin = at
             fields, a, position, b, stream, c, version, d, key, type_size = row(copied, at)
             at += _ROW_BYTES
@@ -145,11 +142,9 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
             at += 4 + sealed_size + _LEAF_BYTES
             if is_odd or (fields, a, b, c, d, e, f, g) != _SHAPE:
                 raise _Odd(begin)
-            observed_size = len(observed)
-            lengths = (16, 16, type_size, source_size, 8, observed_size, 32, 32)
-            head = record(_LEAF_MARK, _RECORD_VERSION, *lengths, stream, key)
+            head = _head((type_size, source_size, len(observed)))
             sealed_hash = digest(sealed).digest()
-            before = b"".join((head, type_, source, occurred, observed, sealed_hash))
+            before = b"".join((head, stream, key, type_, source, occurred, observed, sealed_hash))
             after = tail(version, recorded_us)
             commitment = known(stream)
             if commitment is None:
@@ -157,7 +152,7 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
                 hashed(UNKNOWN)
             else:
                 hashed(digest(before + commitment + after).digest())
-            if type_ == _ERASED and source == _OURS:
+            if type_ == ERASED_TYPE and source == OURS:
                 # It names the stream that it is filed under, and those that were erased.
                 erased(Told(position, frozenset(named) - {stream}))
             position_of(position)
@@ -189,6 +184,14 @@ def _skip(copied: bytes, at: int, *, page: Page) -> int:
     page.stored.append(UNKNOWN)
     page.hashed.append(UNKNOWN)
     return at
+
+
+@lru_cache(maxsize=4096)
+def _head(sizes: tuple[int, int, int]) -> bytes:
+    """Return how the record of an entry begins whose type, source and tokens have these sizes."""
+    type_size, source_size, observed_size = sizes
+    lengths = (16, 16, type_size, source_size, 8, observed_size, 32, 32)
+    return _RECORD_HEAD.pack(_LEAF_MARK, _RECORD_VERSION, *lengths)
 
 
 @lru_cache(maxsize=256)

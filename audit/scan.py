@@ -6,6 +6,7 @@ about 250 bytes for each stream that was met.
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -30,9 +31,14 @@ COPY_PAGE = f"""
 COPY (SELECT {COLUMNS} FROM log.entries WHERE position > %s AND position <= %s ORDER BY position)
 TO STDOUT (FORMAT binary)
 """  # noqa: S608 - a constant
+SELECT_FEW_STREAMS = "SELECT count(*) FROM (SELECT FROM log.stream_keys LIMIT %s) AS few"
+COPY_COMMITMENTS = "COPY log.stream_keys (stream_id, commitment) TO STDOUT (FORMAT binary)"
 SELECT_COMMITMENTS = """
 SELECT uuid_send(stream_id), commitment FROM log.stream_keys WHERE stream_id = ANY(%s::uuid[])
 """
+_COPY_HEADER_BYTES = 19
+# Two columns, each behind its length.
+_COMMITMENT = struct.Struct(">6x16s4x32s")
 
 
 class Span(NamedTuple):
@@ -89,6 +95,23 @@ def scan(
             advanced(upto - after)
         fold(scanning.scanned, leaves, base=base, sizes=sizes)
     return scanning.scanned
+
+
+def commitments(cursor: Cursor, *, entries: int) -> dict[bytes, bytes]:
+    """Return what the keys of all streams are committed to, before so many entries are read.
+
+    Where there are more streams than that, or than are held, none: they are asked for as they come.
+    """
+    few = min(entries, COMMITMENTS_MAX)
+    cursor.execute(SELECT_FEW_STREAMS, (few + 1,))
+    (count,) = cursor.fetchone() or (0,)
+    if count > few:
+        return {}
+    copied = BytesIO()
+    cursor.copy_expert(COPY_COMMITMENTS, copied)
+    rows = copied.getbuffer()[_COPY_HEADER_BYTES:-2]
+    # Whose row has another length is missing here with those after it, and is asked for too.
+    return dict(_COMMITMENT.iter_unpack(rows[: len(rows) - len(rows) % _COMMITMENT.size]))
 
 
 def fold(scanned: Scanned, leaves: list[bytes], *, base: int, sizes: Sequence[int]) -> None:

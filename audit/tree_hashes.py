@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.chunks import CHUNK_HEIGHT, Chunk
+from audit.chunks import Chunk
 from audit.findings import Findings
 from audit.tiles import HEIGHT
 
@@ -19,10 +19,10 @@ Levels = dict[int, Sequence[bytes]]
 """The hashes of each level of tiles, computed anew."""
 
 
-def levels_of(tiles: Sequence[bytes], chunks: Sequence[bytes]) -> Levels:
-    """Return the levels of a tree by the roots of its lowest tiles and of its usual chunks."""
-    level = CHUNK_HEIGHT // HEIGHT
-    levels = {1: tiles, level: chunks}
+def levels_of(tiles: Sequence[bytes]) -> Levels:
+    """Return the levels of a tree by the roots of its lowest tiles."""
+    level = 1
+    levels = {level: tiles}
     while len(levels[level]) >> HEIGHT:
         levels[level + 1] = Chunk(list(levels[level])).row(HEIGHT)
         level += 1

@@ -9,8 +9,8 @@ from contextlib import closing
 from psycopg2.extensions import cursor as Cursor
 
 from audit.findings import Report
-from audit.scan import Scanned, Span, scan
-from audit.verify import Advanced, Asked, Told, parts_of, verify
+from audit.scan import Scanned, Span
+from audit.verify import Advanced, Asked, OneHand, Told, parts_of, verify
 from audit.workers import SET_ISOLATION, Place, export_snapshot, scan_beside
 from eventlog.database import Database
 
@@ -56,13 +56,14 @@ class _Scanner:
         self._hands = hands
 
     def __call__(self, whole: Span, sizes: Sequence[int], advanced: Advanced) -> Iterable[Scanned]:
-        is_little = whole.upto - whole.after < PARALLEL_ENTRIES_MIN
+        entries = whole.upto - whole.after
+        is_little = entries < PARALLEL_ENTRIES_MIN
         hands = self._hands or (1 if is_little else processors())
         parts = parts_of(whole)
         helpers = min(hands, len(parts)) - 1
         if helpers < 1:
-            return [scan(self._cursor, whole, sizes=sizes, advanced=advanced)]
-        place = Place(self._url, self._role, export_snapshot(self._cursor))
+            return OneHand(self._cursor)(whole, sizes, advanced)
+        place = Place(self._url, self._role, export_snapshot(self._cursor), entries)
         return scan_beside(
             self._cursor, parts, sizes=sizes, places=[place] * helpers, advanced=advanced
         )

@@ -16,10 +16,11 @@ from audit.chunks import CHUNK_HEIGHT
 from audit.findings import Findings, Report
 from audit.head import Head, check_head, last_there, read_head
 from audit.joining import Joined
-from audit.scan import Scanned, Span, scan
+from audit.scan import Scanned, Span, commitments, scan
 from audit.signed import Signed, signed_heads
 from audit.stored import newest_versions, stored
 from audit.stream_keys import check_destroyed, check_wrapped, registered
+from audit.tiles import HEIGHT
 from audit.tree_hashes import check_tree_hashes, levels_of
 from eventlog import merkle
 from eventlog.keyring import Keyring
@@ -67,7 +68,7 @@ def verify(
         lambda streams: newest_versions(cursor, base, streams=streams), height=asked.height
     )
     joined.add(stored(cursor, Span(0, base, asked.height), sizes=sizes))
-    scanned = scanner or _by_one_hand(cursor)
+    scanned = scanner or OneHand(cursor)
     for each in scanned(Span(base, last, asked.height), sizes, _counted(told, last - base)):
         joined.add(each)
     joined.is_whole &= last == head.position
@@ -80,8 +81,8 @@ def verify(
     check_head(cursor, head, joined=joined, findings=report.findings)
     agreed = _check_signed(signed, head, joined=joined, report=report)
     _check_signer(asked, signed, report=report)
-    if joined.is_whole and asked.height == CHUNK_HEIGHT:
-        levels = levels_of(joined.tiles, joined.chunks)
+    if joined.is_whole and asked.height >= HEIGHT:
+        levels = levels_of(joined.tiles)
         report.checked["tree hashes"] = check_tree_hashes(
             cursor, levels, size=agreed, findings=report.findings
         )
@@ -89,6 +90,18 @@ def verify(
     report.checked["partitions"] = check_offsets(cursor, head.position, findings=report.findings)
     report.checked["readers"] = check_tracking(cursor, head.position, findings=report.findings)
     return report
+
+
+class OneHand:
+    """Scans a span over a cursor, whole."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def __call__(self, span: Span, sizes: Sequence[int], advanced: Advanced) -> list[Scanned]:
+        """Return the one part that the span was scanned in."""
+        known = commitments(self._cursor, entries=span.upto - span.after)
+        return [scan(self._cursor, span, sizes=sizes, advanced=advanced, known=known)]
 
 
 def parts_of(whole: Span) -> list[Span]:
@@ -113,10 +126,6 @@ def _counted(told: Told, total: int) -> Advanced:
         told(done, total)
 
     return advanced
-
-
-def _by_one_hand(cursor: Cursor) -> Scanner:
-    return lambda span, sizes, advanced: [scan(cursor, span, sizes=sizes, advanced=advanced)]
 
 
 def _check_signed(signed: Sequence[Signed], head: Head, *, joined: Joined, report: Report) -> int:

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.scan import Scanned, Span, scan
+from audit.scan import Scanned, Span, commitments, scan
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
 from eventlog.errors import EventLogError
@@ -39,11 +39,12 @@ SET_SNAPSHOT = "SET TRANSACTION SNAPSHOT %s"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the others read, and as which role."""
+    """Where the others read, as which role, and how many entries all together."""
 
     url: str = field(repr=False)
     role: str
     snapshot: str
+    entries: int
 
 
 def export_snapshot(cursor: Cursor) -> str:
@@ -79,7 +80,7 @@ def scan_beside(
     with ExitStack() as helping:
         for place in places:
             helping.enter_context(closing(_Helper(place, sizes, left=left, said=said)))
-        known: dict[bytes, bytes] = {}
+        known = commitments(cursor, entries=sum(span.upto - span.after for span in spans))
         while (taken := _next(left)) is not None:
             part, span = taken
             found[part] = scan(cursor, span, sizes=sizes, advanced=advanced, known=known)
@@ -180,7 +181,7 @@ def main() -> None:
             cursor.execute(SET_ISOLATION)
             cursor.execute(SET_SNAPSHOT, (place.snapshot,))
             _send(answered, None)
-            known: dict[bytes, bytes] = {}
+            known = commitments(cursor, entries=place.entries)
             while True:
                 span = _receive(asked)
                 _send(answered, scan(cursor, span, sizes=sizes, known=known))

@@ -25,7 +25,7 @@ from eventlog.bulk import collect_seldom
 from eventlog.keyring import Keyring
 from projections.queries import Views
 from projections.runner import Runner
-from projections.snapshots import saved_events
+from projections.story.snapshots import saved_events
 from tests.domain.scenarios.long_story import EVENTS, long_story
 from tests.notation import cloud_event
 

@@ -19,7 +19,7 @@ from bench.place import Place
 from domain.handles import Handle
 from projections.page import View
 from projections.runner import Runner
-from projections.timeline import TimelineView
+from projections.timeline.view import TimelineView
 
 REFOLDED_EVENTS = 500
 REFOLDS = 20

@@ -34,12 +34,10 @@ def prepare() -> None:
         return
     print("making the library's environment …", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-    pip = [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-    constraints = ["--constraint", ROOT / "constraints.txt"]
-    subprocess.run(
-        [*pip, *constraints, "eventsourcing[postgres]", "psycopg[binary]", "--editable", ROOT],
-        check=True,
-    )
+    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    constraints = ["--constraint", str(ROOT / "constraints.txt")]
+    wanted = ["eventsourcing[postgres]", "psycopg[binary]", "--editable", str(ROOT)]
+    subprocess.run([*pip, *constraints, *wanted], check=True)
     (ENVIRONMENT / "made").touch()
 
 

@@ -28,7 +28,7 @@ from domain.events import (
 from domain.events.values import Identifier
 from domain.handles import Handle
 from domain.problems import problems_of
-from projections.erasing import Erasable
+from projections.identity.erasing import Erasable
 from readers.asked import identifier_in
 from readers.deciding import Decidable, one_customer
 

@@ -13,7 +13,7 @@ from audit.differences import Change
 from audit.replay import Step, changed, replayed
 from domain.handles import Handle
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery, TimelineRow
+from projections.timeline.pages import TimelineQuery, TimelineRow
 
 Json = dict[str, Any]
 

@@ -26,11 +26,11 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring, keyring_file, keyring_from
 from eventlog.log import Log
 from eventlog.migrate import check_migrated, migrate
-from projections.live import LiveReader
 from projections.queries import Views
 from projections.rebuild.building import WORKERS
 from projections.rebuild.rebuilding import Rebuilding
 from projections.runner import Runner
+from projections.timeline.live import LiveReader
 
 
 def now() -> datetime:

@@ -74,7 +74,7 @@ class Decisions(Application[UUID]):
     def __init__(self, url: str, keyring: Keyring) -> None:
         """Open the log at `url`, which must be migrated."""
         self._keyring = keyring
-        super().__init__({"PERSISTENCE_MODULE": "eventlog", "DATABASE_URL": url})
+        super().__init__({"PERSISTENCE_MODULE": "eventlog.factory", "DATABASE_URL": url})
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """Take nothing from the environment of the process: only commands read it."""

@@ -1,1 +1,1 @@
-"""HOW facts become views: the batch runner, refold, and one unit per view."""
+"""HOW facts become views: a package for each view, and around them what all of them share."""

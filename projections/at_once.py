@@ -19,11 +19,11 @@ from domain.handles import Handle
 from domain.story import new_story
 from eventlog.database import Prepared
 from eventlog.pool import Pool
-from projections.identity_queries import IDENTIFIERS, NAMED, Found, Named, found_nobody
+from projections.identity.queries import IDENTIFIERS, NAMED, Found, Named, found_nobody
 from projections.parking import PARKED
 from projections.progress import Progress
-from projections.snapshots import SAVED, Load, story_of
-from projections.timeline_pages import COLUMNS, NEWEST, TimelinePage, page_of
+from projections.story.snapshots import SAVED, Load, story_of
+from projections.timeline.pages import COLUMNS, NEWEST, TimelinePage, page_of
 from projections.tracking import KEEP_PLACES, STANDING
 
 # One statement is of one moment. Places are kept before it begins, so that it finds their tables.

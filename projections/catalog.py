@@ -1,4 +1,4 @@
-"""The views there are. A new view is a module, its .sql and one line here."""
+"""The views there are. A new view is a package (`view.py`, `tables.sql`) and one line here."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from psycopg2.extensions import cursor as Cursor
 
 from eventlog.keyring import Keyring
 from projections import dashboards
-from projections.continuity import ContinuityView
-from projections.corrected import CorrectedView
-from projections.identity import IdentityView
+from projections.continuity.view import ContinuityView
+from projections.corrected.view import CorrectedView
+from projections.identity.view import IdentityView
 from projections.page import View
 from projections.parking import Parking
-from projections.promises import PromisesView
-from projections.story import StoryView
+from projections.promises.view import PromisesView
+from projections.story.view import StoryView
 from projections.tables import Unit
-from projections.timeline import TimelineView
+from projections.timeline.view import TimelineView
 
 PROJECTIONS: tuple[Callable[[], View], ...] = (
     TimelineView,

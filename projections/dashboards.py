@@ -14,6 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 from projections.tables import read_sql
 
 NAME = "dashboards"
+SQL = "dashboards.sql"
 LIVE_SCHEMA = "views"
 NEEDS = frozenset(
     ["identity", "parking", "timeline", "story", "promises", "continuity", "corrected"]
@@ -43,9 +44,9 @@ def ensure(cursor: Cursor, names: Collection[str]) -> None:
 def make(cursor: Cursor) -> None:
     """Make the views over the tables that are live in this transaction."""
     cursor.execute("SET LOCAL client_min_messages = warning")
-    cursor.execute(read_sql(NAME))
+    cursor.execute(read_sql(SQL))
     cursor.execute(UPSERT_VERSION, (NAME, _version()))
 
 
 def _version() -> bytes:
-    return sha256(read_sql(NAME).encode()).digest()
+    return sha256(read_sql(SQL).encode()).digest()

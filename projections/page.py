@@ -1,6 +1,7 @@
 """What the runner hands to a view: new events by customer, or whole histories to fold anew.
 
-A view is a unit: a module that folds and asks, and the .sql of its tables.
+A view is a unit, the package of its name: `view.py` folds, `tables.sql` has its tables, and what
+is asked of these stands beside them.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
 from projections.errors import ProjectionPaused
-from projections.identity_queries import NAMED
+from projections.identity.queries import NAMED
 from projections.page import Events
 from projections.tables import read_sql
 
@@ -100,7 +100,7 @@ class Parking:
     name = "parking"
 
     def __init__(self) -> None:
-        self.sql = read_sql(self.name)
+        self.sql = read_sql("parking.sql")
         self._kept: dict[UUID, int] | None = None
         self._fresh: dict[UUID, Parked] = {}
 

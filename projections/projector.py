@@ -22,9 +22,9 @@ from eventlog.read import LogReader
 from projections import dashboards, refolds, tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.handing_back import hand_back
-from projections.identity import IdentityView, Resolved
-from projections.identity_corrections import Load
-from projections.identity_queries import look_up
+from projections.identity.corrections import Load
+from projections.identity.queries import look_up
+from projections.identity.view import IdentityView, Resolved
 from projections.ownership import REBUILD_LOCK_ID
 from projections.page import Events, Page, View, by_customer
 from projections.parking import LOG, FoldFailed, Parked, Parking

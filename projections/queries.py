@@ -26,32 +26,33 @@ from domain.story import Story, new_story
 from eventlog.keyring import Keyring
 from eventlog.pool import Pool
 from eventlog.read import READER, LogReader
-from projections import calendars
 from projections.at_once import AtOnce
-from projections.candidates import Candidates, read_candidates
 from projections.catalog import new_units
-from projections.continuity_figures import DAYS_MAX, FiguresPage, Period, read_figures
-from projections.continuity_items import ItemsPage, ItemsQuery, read_items
-from projections.erasing import Erasable, erasable
+from projections.continuity.figures import DAYS_MAX, FiguresPage, Period, read_figures
+from projections.continuity.items import ItemsPage, ItemsQuery, read_items
 from projections.errors import NotYetKnown, ViewsOutdated
-from projections.ground import Ground
-from projections.identity_history import known_then
-from projections.identity_queries import Found, look_up
-from projections.overdue import read_awaited
+from projections.identity.candidates import Candidates, read_candidates
+from projections.identity.erasing import Erasable, erasable
+from projections.identity.ground import Ground
+from projections.identity.history import known_then
+from projections.identity.queries import Found, id_now, look_up
+from projections.identity.relationships import Relationship, relationships
+from projections.identity.review import Reviewing, ReviewPage, ReviewQuery
+from projections.identity.statements import about_merge, about_pair, about_relationship
+from projections.identity.what_if import WhatIf, what_if
 from projections.parking import parked_at
 from projections.progress import Progress
-from projections.promise_queries import PromisePage, PromiseQuery, read_promises
-from projections.recorded_order import Recorded, read_recorded
-from projections.relationships import Relationship, relationships
-from projections.review import Reviewing, ReviewPage, ReviewQuery
-from projections.search import Hit, find, names_of
-from projections.snapshots import read_now
-from projections.statements import about_merge, about_pair, about_relationship
-from projections.story import story_at
-from projections.timeline_pages import TimelinePage, TimelineQuery, read_timeline
-from projections.timeline_then import read_timeline_then
+from projections.promises.overdue import read_awaited
+from projections.promises.queries import PromisePage, PromiseQuery, read_promises
+from projections.search import Hit, find
+from projections.story import calendars
+from projections.story.names import names_of
+from projections.story.snapshots import read_now
+from projections.story.view import story_at
+from projections.timeline.pages import TimelinePage, TimelineQuery, read_timeline
+from projections.timeline.recorded_order import Recorded, read_recorded
+from projections.timeline.then import read_timeline_then
 from projections.tracking import ONE_MOMENT
-from projections.what_if import WhatIf, what_if
 
 Json = dict[str, Any]
 
@@ -153,7 +154,7 @@ class Views:
             CursorInvalid: the token of the page before is not one of ours.
         """
         with self._snapshot() as snapshot:
-            query = replace(query, customer_id=_id_now(snapshot, query.customer_id))
+            query = replace(query, customer_id=id_now(snapshot.cursor, query.customer_id))
             return read_promises(snapshot.cursor, query, head=snapshot.position, load=self._load)
 
     def falling_due(self, after: Due | None, limit: int, *, known_at: int) -> list[Due]:
@@ -305,7 +306,7 @@ class Views:
         if known_at < snapshot.position:
             page = self._timeline_then(snapshot, query, known_at=known_at)
         else:
-            query = replace(query, customer_id=_id_now(snapshot, query.customer_id))
+            query = replace(query, customer_id=id_now(snapshot.cursor, query.customer_id))
             page = read_timeline(snapshot.cursor, query, head=snapshot.position)
         parked = parked_at(snapshot.cursor, page.customer_id)
         if parked is not None and parked.position <= page.position:
@@ -343,8 +344,3 @@ class Views:
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
-
-
-def _id_now(snapshot: Snapshot, customer_id: UUID | None) -> UUID | None:
-    """Return under which id a customer is known now: found by another question, it may be older."""
-    return customer_id and (look_up(snapshot.cursor, customer_id).customer_id or customer_id)

@@ -19,7 +19,7 @@ from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.catalog import new_views
 from projections.errors import OwnershipLost, ProjectionPaused
-from projections.identity import IdentityView
+from projections.identity.view import IdentityView
 from projections.ownership import PROJECTOR, Ownership
 from projections.page import View
 from projections.progress import POLL_S, Patience, Progress

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,24 +10,12 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.handles import Handle
 from domain.identifiers import WEAK_TYPES, IdentifierInvalid, normalise
-from projections.identity_queries import search
+from projections.identity.queries import search
+from projections.story.names import called, names_of
 
 HITS_MAX = 50
 # What is shorter begins too many values for a list to be of use.
 TEXT_CHARS_MIN = 3
-WORDS_MAX = 8
-
-SELECT_BY_NAME = """
-SELECT customer_id::text, name FROM story
-WHERE name IS NOT NULL AND to_tsvector('simple', name) @@ to_tsquery('simple', %s)
-ORDER BY length(name), name, customer_id LIMIT %s
-"""
-SELECT_NAMES = """
-SELECT customer_id::text, name FROM story
-WHERE customer_id = ANY(%s::uuid[]) AND name IS NOT NULL
-"""
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +42,6 @@ def find(cursor: Cursor, text: str) -> list[Hit]:
     return hits + [hit for hit in _by_name(cursor, text) if hit.customer_id not in known]
 
 
-def names_of(cursor: Cursor, customers: Iterable[UUID]) -> dict[UUID | None, str]:
-    """Return the names of those customers whose name is known."""
-    cursor.execute(SELECT_NAMES, ([str(customer_id) for customer_id in customers],))
-    return {UUID(customer_id): name for customer_id, name in cursor.fetchall()}
-
-
 def _forms(text: str) -> Iterator[str]:
     """Yield the text, in either case, and in the normal form of what may be shared."""
     yield from (text, text.upper(), text.lower())
@@ -72,8 +53,4 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _by_name(cursor: Cursor, text: str) -> list[Hit]:
-    words = _WORD.findall(text)[:WORDS_MAX]
-    if not words:
-        return []
-    cursor.execute(SELECT_BY_NAME, (" & ".join(f"{word}:*" for word in words), HITS_MAX))
-    return [Hit(UUID(customer_id), name, None) for customer_id, name in cursor.fetchall()]
+    return [Hit(whose, name, None) for whose, name in called(cursor, text, limit=HITS_MAX)]

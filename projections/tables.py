@@ -44,9 +44,9 @@ class Unit(Protocol):
     sql: str
 
 
-def read_sql(name: str) -> str:
-    """Return the .sql of the view with this name."""
-    return (files("projections") / f"{name}.sql").read_text("utf-8")
+def read_sql(path: str) -> str:
+    """Return what a .sql of this package says, by its path below it."""
+    return (files("projections") / path).read_text("utf-8")
 
 
 def tables_of(unit: Unit) -> list[str]:

@@ -12,8 +12,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.shape_example import example_of
-from projections.continuity_items import Figure
-from projections.review import Reason
+from projections.continuity.items import Figure
+from projections.identity.review import Reason
 
 OK = 200
 CREATED = 201

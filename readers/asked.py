@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 from domain.brief.promises import STATES
 from domain.events.upcasting import topic_of
 from domain.handles import Handle, NotAHandle
-from projections.continuity_items import FIGURES, Figure
-from projections.review import REASONS, Reason
+from projections.continuity.items import FIGURES, Figure
+from projections.identity.review import REASONS, Reason
 
 CUSTOMER = "customer:"
 POSITION_MAX = 2**63 - 1

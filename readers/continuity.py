@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
-from projections.continuity_figures import DAYS_MAX, Period
-from projections.continuity_items import LIMIT_MAX, Figure, ItemsQuery
+from projections.continuity.figures import DAYS_MAX, Period
+from projections.continuity.items import LIMIT_MAX, Figure, ItemsQuery
 from readers.answers import ContinuityAnswer, ItemsAnswer, shaped
 from readers.continuity_json import figures_json, items_json
 from readers.parameters import (

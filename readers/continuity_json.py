@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from projections.continuity_figures import Figures, FiguresPage, Period
-from projections.continuity_items import Item, ItemsPage
+from projections.continuity.figures import Figures, FiguresPage, Period
+from projections.continuity.items import Item, ItemsPage
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from domain.brief import canonical_json
 from domain.handles import Handle
-from projections.timeline_pages import LIMIT_MAX, TimelineQuery
+from projections.timeline.pages import LIMIT_MAX, TimelineQuery
 from readers.answers import HitsAnswer, TimelineAnswer, shaped
 from readers.brief_answer import BriefAnswer
 from readers.parameters import (

@@ -9,8 +9,8 @@ from domain.decisions import Decided
 from domain.event import Event
 from domain.handles import Handle
 from domain.identity.match import KnownIdentifier
-from projections.erasing import Erasable
-from projections.what_if import Customer, WhatIf
+from projections.identity.erasing import Erasable
+from projections.identity.what_if import Customer, WhatIf
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from projections.live import LiveEntry
+from projections.timeline.live import LiveEntry
 from readers.shapes import event_json
 
 # Whoever is slower than this by as many messages as a burst brings is told to read again.

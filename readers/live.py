@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Collection
 from uuid import UUID
 
-from projections.live import LiveEntry, LiveReader, ReadAgain, Stand
+from projections.timeline.live import LiveEntry, LiveReader, ReadAgain, Stand
 from readers.failing import place_of
 from readers.listener import Listener, entry_message, refolded_message
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
-from projections.promise_queries import LIMIT_MAX, PRESSING, PromiseQuery
+from projections.promises.queries import LIMIT_MAX, PRESSING, PromiseQuery
 from readers.answers import PromisesAnswer, shaped
 from readers.parameters import (
     AsOf,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
-from projections.review import LIMIT_MAX, REASONS, Reason, ReviewQuery
+from projections.identity.review import LIMIT_MAX, REASONS, Reason, ReviewQuery
 from readers.answers import ReviewAnswer, shaped
 from readers.asked import POSITION_MAX
 from readers.positions import answer, reached

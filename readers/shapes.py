@@ -9,13 +9,13 @@ from typing import Any
 from domain.brief.promises import promise_json
 from domain.brief.shape import stamp
 from domain.handles import Handle
+from projections.identity.review import ReviewPage, Waiting
 from projections.parking import Parked
 from projections.progress import ViewStatus
-from projections.promise_queries import PromisePage
+from projections.promises.queries import PromisePage
 from projections.queries import Hits
-from projections.review import ReviewPage, Waiting
 from projections.search import Hit
-from projections.timeline_pages import TimelinePage, TimelineRow
+from projections.timeline.pages import TimelinePage, TimelineRow
 
 Json = dict[str, Any]
 

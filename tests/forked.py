@@ -10,6 +10,6 @@ FORKED.set_forkserver_preload(
     [
         *("cli.main", "cli.commands.consuming", "cli.consuming", "cli.logs"),
         *("tests.audit.struck", "tests.decisions.racer", "tests.decisions.waiter"),
-        *("tests.eventlog.writer", "tests.projections.rebuild_points", "tests.system.points"),
+        *("tests.eventlog.writer", "tests.projections.rebuild.points", "tests.system.points"),
     ]
 )

@@ -30,6 +30,12 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (tidy.imports_go_one_way, "audit/a.py", "from eventlog import append"),
     (tidy.imports_go_one_way, "eventlog/a.py", "import cli.settings"),
     (tidy.imports_go_one_way, "cli/a.py", "import tests.given"),
+    (tidy.views_stand_below_what_moves_them, "projections/a/view.py", "import projections.runner"),
+    (
+        tidy.views_stand_below_what_moves_them,
+        "projections/a/b.py",
+        "from projections import catalog",
+    ),
     (tidy.domain_is_pure, "domain/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "from eventsourcing.persistence import Mapper"),
     (tidy.domain_is_pure, "domain/a.py", "from random import choice"),
@@ -58,6 +64,8 @@ PLANTED: list[tuple[Rule, str, str]] = [
 ]
 ALLOWED: list[tuple[str, str]] = [
     ("readers/a.py", "from projections import story\nfrom audit import verify"),
+    ("projections/a/b.py", "from projections.a.queries import look_up"),
+    ("projections/rebuild/a.py", "from projections.catalog import new_units"),
     ("audit/a.py", "from eventlog.read import LogReader"),
     ("decisions/a.py", "from eventlog.factory import EventLogFactory"),
     ("domain/a.py", "from eventsourcing.domain import Aggregate\nimport pydantic"),

@@ -29,6 +29,9 @@ MAY_IMPORT = {
 }
 # What writes: whoever verifies the log must not depend on whoever wrote it.
 WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "rows")
+# What moves views on, or asks several: a view stands below all of it.
+ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner", "search")
+NO_VIEWS = ("rebuild",)
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
     [
@@ -155,6 +158,17 @@ def imports_go_one_way(module: Module) -> Iterator[str]:
             yield f"{line}: audit must not import the write path, {name}"
 
 
+def views_stand_below_what_moves_them(module: Module) -> Iterator[str]:
+    """Find views that know the projector, the catalog, or who asks several views."""
+    package, *folders, _ = PurePosixPath(module.path).parts
+    if package != "projections" or not folders or folders[0] in NO_VIEWS:
+        return
+    above = tuple(f"projections.{name}" for name in ABOVE_VIEWS)
+    for line, name in _imports(module):
+        if _within(name, above):
+            yield f"{line}: a view must not import {name}"
+
+
 def domain_is_pure(module: Module) -> Iterator[str]:
     """Find what the domain must not know: other libraries, I/O, the clock, chance."""
     if module.package != "domain":
@@ -256,6 +270,7 @@ def only_commands_read_the_environment(module: Module) -> Iterator[str]:
 
 RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
     imports_go_one_way,
+    views_stand_below_what_moves_them,
     domain_is_pure,
     files_are_short,
     functions_are_short,

@@ -16,7 +16,7 @@ from cli.commands.options import Actor, AsJson, Identifier, Reason
 if TYPE_CHECKING:
     from cli.deciding import Deciding
     from domain.decisions import Decided
-    from projections.erasing import Erasable
+    from projections.identity.erasing import Erasable
 
 Preview = Annotated[
     bool, typer.Option("--preview", help="Say what would change, and change nothing.")

@@ -9,7 +9,7 @@ import typer
 from cli.commands.options import AsJson, AsOf, read, read_if
 
 if TYPE_CHECKING:
-    from projections.continuity_figures import Period
+    from projections.continuity.figures import Period
 
 PAGE_DAYS = 31
 PAGE_ITEMS = 50
@@ -58,7 +58,7 @@ def _period(since: str | None, until: str | None, *, timezone: str, as_of: str |
     from datetime import date
 
     from cli.wiring import now
-    from projections.continuity_figures import Period
+    from projections.continuity.figures import Period
     from readers.asked import day_in, moment_in, zone_in
 
     return Period(
@@ -91,7 +91,7 @@ def _print_items(figure: str, period: Period, *, cursor: str | None, as_json: bo
     from cli.render.output import print_json
     from cli.render.sheet import show
     from cli.wiring import installation
-    from projections.continuity_items import ItemsQuery
+    from projections.continuity.items import ItemsQuery
     from readers.asked import figure_in
     from readers.continuity_json import items_json
 

@@ -45,7 +45,7 @@ def promises(
     from cli.render.promises import promises_sheet
     from cli.render.sheet import show
     from cli.wiring import installation, now
-    from projections.promise_queries import PRESSING, PromiseQuery
+    from projections.promises.queries import PRESSING, PromiseQuery
     from readers.asked import identifier_in, moment_in, state_in
     from readers.shapes import promises_json
 

@@ -36,7 +36,7 @@ def review(
     from cli.render.review import review_sheet
     from cli.render.sheet import show
     from cli.wiring import installation
-    from projections.review import REASONS, ReviewQuery
+    from projections.identity.review import REASONS, ReviewQuery
     from readers.asked import reason_in
     from readers.shapes import review_json
 

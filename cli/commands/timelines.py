@@ -19,7 +19,7 @@ from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from projections.queries import Views
-    from projections.timeline_pages import TimelinePage, TimelineQuery
+    from projections.timeline.pages import TimelinePage, TimelineQuery
 
 PAGE_EVENTS = 50
 
@@ -49,7 +49,7 @@ def timeline(
     from cli.render.sheet import show
     from cli.render.timeline import timeline_sheet
     from cli.wiring import installation
-    from projections.timeline_pages import TimelineQuery
+    from projections.timeline.pages import TimelineQuery
     from readers.asked import identifier_in, moment_in, type_in
     from readers.shapes import timeline_json
 

@@ -11,8 +11,8 @@ from rich.text import Text
 from cli.render.sheet import BOLD, DIM, Cell, Flow, columns
 from domain.sentences.phrases import count
 from domain.sentences.words import plain, spaced, span
-from projections.continuity_figures import Figures, FiguresPage
-from projections.continuity_items import Evidence, Item, ItemsPage
+from projections.continuity.figures import Figures, FiguresPage
+from projections.continuity.items import Evidence, Item, ItemsPage
 
 HEADINGS = (
     "",

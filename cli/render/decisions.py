@@ -10,8 +10,8 @@ from domain.decisions import Decided
 from domain.handles import Handle
 from domain.sentences.phrases import count
 from domain.sentences.words import plain, spaced
-from projections.erasing import Erasable
-from projections.what_if import Customer, WhatIf
+from projections.identity.erasing import Erasable
+from projections.identity.what_if import Customer, WhatIf
 
 
 def decided_line(decided: Decided) -> Text:

@@ -11,7 +11,7 @@ from cli.render.sheet import BOLD, DIM, WARNING, Flow, columns
 from domain.handles import Handle
 from domain.sentences.phrases import count, moment
 from domain.sentences.words import plain, spaced
-from projections.review import MEANINGS, Choice, ReviewPage, Waiting
+from projections.identity.review import MEANINGS, Choice, ReviewPage, Waiting
 
 _VERBS = {"link": "link", "merge": "merge", "reject": "link --reject"}
 _INDENT = 2

@@ -8,10 +8,10 @@ from rich.text import Text
 from cli.render.sheet import BAD, BOLD, DIM, WARNING, Cell, columns
 from domain.sentences.phrases import count, day
 from domain.sentences.words import incomplete, plain, spaced
-from projections.identity_queries import Found
+from projections.identity.queries import Found
 from projections.queries import Hits
 from projections.search import Hit
-from projections.timeline_pages import TimelinePage, TimelineRow
+from projections.timeline.pages import TimelinePage, TimelineRow
 
 
 def timeline_sheet(found: Found, page: TimelinePage) -> RenderableType:

@@ -17,7 +17,7 @@ from eventlog.read import LogReader
 from projections import tables
 from projections.catalog import new_units, new_views
 from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
-from projections.identity import IdentityView
+from projections.identity.view import IdentityView
 from projections.ownership import PROJECTOR, REBUILD_LOCK_ID, Ownership
 from projections.projector import Projector
 from projections.rebuild import indexes, slices, state

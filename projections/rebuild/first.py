@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from threading import Event, Thread
 
 from eventlog.database import Database
+from eventlog.errors import LogUnavailable
 from eventlog.keyring import Keyring
 from projections.errors import ProjectionPaused, RebuildNotReady, RebuildUnderWay, ViewFailed
 from projections.ownership import PROJECTOR
@@ -24,6 +27,8 @@ ENTRIES_MIN = 50_000
 
 # What a process was at that was killed, PostgreSQL brings to its end before anybody can go on.
 UNDER_WAY_S = 30.0
+# Far less than those who wait are patient for, whatever one statement takes.
+NOTED_EVERY_S = 2.0
 LOOK_AGAIN_S = 0.25
 WAITING = "waiting"
 
@@ -48,15 +53,8 @@ class FirstBuild:
         """
         if self._waits_until is None:
             _logger.info("the views are empty: they are built beside, and live when they are whole")
-        database = Database(self._url, role=PROJECTOR)
-        with closing(database), closing(Rebuilding(self._url, self._keyring)) as rebuilding:
-
-            def told(step: Step) -> None:
-                with database.transaction() as cursor:
-                    note_step(cursor)
-                report(step)
-
-            return self._built(rebuilding, told)
+        with _noted(self._url), closing(Rebuilding(self._url, self._keyring)) as rebuilding:
+            return self._built(rebuilding, report)
 
     def _built(self, rebuilding: Rebuilding, report: Report) -> bool:
         try:
@@ -81,3 +79,26 @@ class FirstBuild:
         report(Step(WAITING, 0, 1))
         time.sleep(LOOK_AGAIN_S)
         return True
+
+
+@contextmanager
+def _noted(url: str) -> Iterator[None]:
+    """Note now and then that somebody is at it: one index of a long log takes minutes."""
+    is_over = Event()
+
+    def note() -> None:
+        # Whoever builds says what happened to the database.
+        with closing(Database(url, role=PROJECTOR)) as database, suppress(LogUnavailable):
+            while True:
+                with database.transaction() as cursor:
+                    note_step(cursor)
+                if is_over.wait(NOTED_EVERY_S):
+                    return
+
+    noting = Thread(target=note, daemon=True)
+    noting.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        noting.join()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from projections.identity import IdentityView
+from projections.identity.view import IdentityView
 from projections.tables import Unit, tables_of
 
 NODES = "identity_nodes"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from importlib.resources import files
 from uuid import UUID, uuid4
 
 from psycopg2.extensions import cursor as Cursor
@@ -18,7 +17,7 @@ from projections import tables
 from projections.errors import RebuildOvertaken
 from projections.rebuild.indexes import put_off
 from projections.slots import NEXT, create_schema, drop_schema
-from projections.tables import Unit
+from projections.tables import Unit, read_sql
 from projections.tracking import Tracking
 
 EXISTS = "SELECT to_regclass('rebuild') IS NOT NULL"
@@ -53,7 +52,7 @@ def begin(cursor: Cursor, units: Sequence[Unit], *, target: int) -> None:
     drop_schema(cursor, NEXT)
     create_schema(cursor, NEXT)
     tables.create(cursor, units)
-    cursor.execute((files("projections.rebuild") / "state.sql").read_text("utf-8"))
+    cursor.execute(read_sql("rebuild/state.sql"))
     put_off(cursor, units)
     Tracking([unit.name for unit in units], NEXT).begin(cursor)
     cursor.execute(INSERT, (str(uuid4()), Phase.IDENTITY, target))

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Response
 
-from projections.continuity_figures import DAYS_MAX, Figures, FiguresPage, Period
-from projections.continuity_items import Figure, ItemsQuery
+from projections.continuity.figures import DAYS_MAX, Figures, FiguresPage, Period
+from projections.continuity.items import Figure, ItemsQuery
 from readers.pages.charts import Chart, Stack, chart, days_of
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router

@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
+from projections.identity.relationships import Relationship
 from projections.queries import Views
-from projections.relationships import Relationship
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from readers.pages.evidence import with_evidence
 from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page

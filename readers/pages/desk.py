@@ -16,8 +16,8 @@ from fastapi.responses import RedirectResponse
 from domain.decisions import By
 from domain.decisions.refusals import AlreadyDecided
 from domain.handles import Handle
-from projections.promise_queries import PromiseQuery
-from projections.review import ReviewQuery
+from projections.identity.review import ReviewQuery
+from projections.promises.queries import PromiseQuery
 from projections.search import TEXT_CHARS_MIN
 from readers.asked import NotReadable, text_in
 from readers.deciding import Link, statement_of

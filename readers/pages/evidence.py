@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.corrections import EventName
 from projections.queries import Views
-from projections.timeline_pages import LIMIT_MAX, TimelineQuery
+from projections.timeline.pages import LIMIT_MAX, TimelineQuery
 from readers.pages.timeline import Entry, read_entries
 
 CONFLICT = "EVIDENCE_CONFLICT"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from projections.promise_queries import PRESSING, PromiseQuery
+from projections.promises.queries import PRESSING, PromiseQuery
 from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router

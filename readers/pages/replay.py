@@ -17,7 +17,7 @@ from audit.difference_words import in_words
 from audit.replay import changed
 from domain.brief.shape import stamp
 from domain.handles import Handle
-from projections.recorded_order import Recorded
+from projections.timeline.recorded_order import Recorded
 from readers.asked import CUSTOMER, POSITION_MAX
 from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page

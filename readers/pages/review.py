@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
-from projections.review import MEANINGS, REASONS, ReviewQuery
+from projections.identity.review import MEANINGS, REASONS, ReviewQuery
 from readers.asked import POSITION_MAX, NotReadable, reason_in
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery, TimelineRow
+from projections.timeline.pages import TimelineQuery, TimelineRow
 
 
 class Steps(NamedTuple):

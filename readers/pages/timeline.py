@@ -17,7 +17,7 @@ from domain.events import EVENT_TYPES, EventCorrected, EventRetracted
 from domain.sentences import sentence
 from domain.sentences.phrases import conversation, day
 from projections.queries import Views
-from projections.timeline_pages import LIMIT_MAX, TimelinePage, TimelineQuery, TimelineRow
+from projections.timeline.pages import LIMIT_MAX, TimelinePage, TimelineQuery, TimelineRow
 
 CORRECTIONS = (EventCorrected.TOPIC, EventRetracted.TOPIC)
 # A customer with more has other problems; the newest of them are told.

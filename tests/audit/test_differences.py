@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from audit.difference_words import in_words
 from audit.differences import Change, differences
 from audit.replay import Step, replayed
+from tests.examples import share
 from tests.given import given
 
 Json = Any
@@ -100,7 +101,7 @@ def test_a_replay_tells_what_each_event_did() -> None:
     assert ("promises", "P-2") in [change.where for change in steps[1].changes]
 
 
-@settings(max_examples=30)
+@settings(max_examples=share(0.06))
 @examples(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.data())
 def test_what_others_did_is_told_apart(known: list[int], data: st.DataObject) -> None:
     """Between own events, a change is a step of its own and never an own event's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import deque
 from contextlib import closing
 from queue import SimpleQueue
@@ -10,7 +12,7 @@ from audit.scan import Span
 from audit.workers import Place, Said, _Helper
 
 WAIT_S = 180
-NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none")
+NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none", 8)
 
 
 def test_a_process_that_cannot_start_takes_nothing_and_says_so() -> None:
@@ -22,3 +24,10 @@ def test_a_process_that_cannot_start_takes_nothing_and_says_so() -> None:
     assert isinstance(failure, ConnectionError)
     assert "database" in str(failure) and "\n" not in str(failure)
     assert list(left) == [part]
+
+
+def test_a_process_that_scans_has_begun_at_once() -> None:
+    """It loads neither the contract nor the library, which take longer than 50,000 entries."""
+    shown = "import audit.workers, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", shown], capture_output=True, check=True)
+    assert not {b"pydantic", b"eventsourcing", b"cryptography"} & {*loaded.stdout.split()}

@@ -62,7 +62,7 @@ class Households(Application[UUID]):
 def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """Give the settings of an application."""
     return {
-        "PERSISTENCE_MODULE": "eventlog",
+        "PERSISTENCE_MODULE": "eventlog.factory",
         "DATABASE_URL": database_url,
         "KEYRING_FILE": str(tmp_path / "keyring.json"),
     }

@@ -10,7 +10,7 @@ import pytest
 from eventlog.keyring import Keyring, keyring_file
 from projections.queries import Views
 from tests.databases import Databases
-from tests.projections.graphs import Table, table
+from tests.projections.identity.graphs import Table, table
 from tests.projections.world import World
 
 

@@ -14,7 +14,7 @@ from domain.handles import Handle
 from eventlog.errors import LogUnavailable
 from eventlog.pool import Pool
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.projections.world import World
 
 TOLD = """

@@ -26,9 +26,9 @@ from domain.events import (
     EventData,
 )
 from projections.dashboards import NAME
-from projections.promise_queries import PromiseQuery
+from projections.promises.queries import PromiseQuery
 from projections.queries import Views
-from tests.projections.rebuilt import rebuild, rebuilding_of
+from tests.projections.rebuild.rebuilt import rebuild, rebuilding_of
 from tests.projections.world import World
 
 VIEWS = (

@@ -12,7 +12,7 @@ from domain.decisions import By
 from domain.events import ErasureExecuted, ErasureRequested
 from projections.queries import Views
 from tests.projections.families import histories, of_number
-from tests.projections.rebuilt import rebuild
+from tests.projections.rebuild.rebuilt import rebuild
 from tests.projections.test_many_histories import (
     PROFILE,
     REBUILT_IN_PLACE,

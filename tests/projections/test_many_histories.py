@@ -22,17 +22,17 @@ from domain.brief import canonical_json
 from domain.handles import Handle
 from eventlog.keyring import Keyring
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.databases import Databases
+from tests.examples import share
 from tests.projections.families import DAYS, END, NUMBER_MIN, histories, of_number, whom
-from tests.projections.rebuilt import digests_of, rebuild
+from tests.projections.rebuild.rebuilt import digests_of, rebuild
 from tests.projections.world import World
 
 HISTORIES = 20
 REBUILT_IN_PLACE = 0.3
-PROFILE = settings.default or settings()
 a_log = settings(
-    max_examples=max(2, PROFILE.max_examples // HISTORIES),
+    max_examples=share(1 / HISTORIES),
     suppress_health_check=[*HealthCheck],
     # taking a whole log apart takes hours: a failure names the chance that makes it again
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.brief import canonical_json
 from domain.handles import Handle
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.projections.families import END
 from tests.projections.histories import of_customer
 from tests.projections.test_many_histories import NewWorld, a_log, chances, new_world

@@ -21,10 +21,11 @@ from domain.story import folding
 from eventlog.keyring import Keyring
 from projections.errors import ProjectionPaused
 from projections.parking import BURST_MAX, LOG, Parked
-from projections.promise_queries import PromiseQuery
+from projections.promises.queries import PromiseQuery
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.databases import Databases
+from tests.examples import share
 from tests.given import at
 from tests.projections.histories import histories, of_customer
 from tests.projections.world import World
@@ -272,7 +273,7 @@ def always_faulty() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(0.08), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=histories(),
     second=histories(),

@@ -15,11 +15,11 @@ from domain.brief import brief, canonical_json
 from domain.handles import Handle
 from domain.identity.observation import observations
 from domain.identity.resolution import resolve
-from projections.calendars import read_definitions
 from projections.errors import NotYetKnown, ViewsOutdated
 from projections.queries import Views
-from projections.story import story_at
-from projections.timeline_pages import TimelineQuery
+from projections.story.calendars import read_definitions
+from projections.story.view import story_at
+from projections.timeline.pages import TimelineQuery
 from tests.projections.histories import KINDS, PEOPLE, histories, of_customer
 from tests.projections.world import World
 

@@ -23,7 +23,7 @@ from domain.handles import REFERENCES, Handle
 from domain.identity.observation import observations
 from domain.identity.resolution import Resolution, resolve
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.projections.families import DAYS, END, START, THINGS, histories, of_number, whom
 from tests.projections.test_many_histories import NewWorld, Told, a_log, chances, new_world
 from tests.projections.world import World

@@ -15,7 +15,7 @@ from domain.brief import canonical_json
 from domain.handles import Handle
 from domain.story.visits import ReportedTime, reported_times
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline.pages import TimelineQuery
 from tests.domain.scenarios import test_s03_late_scan as s03
 from tests.domain.scenarios import test_s05_time_sheet as s05
 from tests.given import at, banner, codes, the

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.continuity_items import FIGURES
+from projections.continuity.items import FIGURES
 from tests.readers.desk import Desk
 
 CALLS = """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from projections.identity_queries import Found
+from projections.identity.queries import Found
 from projections.queries import Views
 from tests.readers.desk import Desk
 

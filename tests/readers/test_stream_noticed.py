@@ -8,7 +8,7 @@ import pytest
 
 from domain.events import DeadlineRecorded
 from domain.story import folding
-from projections.live import Changes, LiveReader, Stand
+from projections.timeline.live import Changes, LiveReader, Stand
 from readers import listener as listeners
 from readers.listener import Listener
 from tests.projections.test_parking import POISON, poisoned

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.brief import canonical_json
-from projections import live as feed
-from projections.live import LiveReader
 from projections.queries import Views
-from projections.timeline_pages import TimelineQuery
+from projections.timeline import live as feed
+from projections.timeline.live import LiveReader
+from projections.timeline.pages import TimelineQuery
 from readers import listener as listeners
 from readers import live as streams
 from readers.listener import Listener

@@ -1,0 +1,1 @@
+"""How well the company remembers: facts of contacts, the figures they add up to, and each item."""

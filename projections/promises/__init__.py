@@ -1,0 +1,1 @@
+"""What customers were promised: lists over all of them, at any moment, and what falls due."""
