@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from domain.decisions import By
 from domain.events import ErasureExecuted, ErasureRequested
 from projections.queries import Views
+from tests.examples import share
 from tests.projections.families import histories, of_number
 from tests.projections.rebuild.rebuilt import rebuild
 from tests.projections.test_many_histories import (
-    PROFILE,
     REBUILT_IN_PLACE,
     NewWorld,
     Told,
@@ -34,7 +34,7 @@ OFFICER = By("officer", NOW)
 few = st.lists(histories(with_calendars=True), min_size=HISTORIES, max_size=HISTORIES).map(Told)
 
 
-@settings(a_log, max_examples=max(2, PROFILE.max_examples // 60))
+@settings(a_log, max_examples=share(1 / 60))
 @given(told=few, chance=chances)
 def test_the_tables_are_those_of_a_rebuild_whoever_was_erased(
     new_world: NewWorld, told: list[list[str]], chance: Random
