@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from consumers import publishing
 from consumers.errors import BrokersUnavailable, FileMissing, TopicMissing
 from consumers.files import Watcher
-from consumers.publishing import Destination, Manner, Publishing
+from consumers.publishing import producing as publishing
+from consumers.publishing.producing import Destination, Manner, Publishing
 from consumers.verdicts import Verdict
 from tests.brokers import cluster
 from tests.cli.conftest import Here, here

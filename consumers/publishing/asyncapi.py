@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from consumers.outgoing import BINARY, CONTENT_TYPE, PREFIX
+from consumers.publishing.outgoing import BINARY, CONTENT_TYPE, PREFIX
 from domain.decode import EVENT_BYTES_MAX
 from domain.events import EVENT_TYPES
 from domain.schema import json_schema

@@ -15,12 +15,12 @@ from uuid import UUID
 from kafka import KafkaConsumer, OffsetAndMetadata
 from kafka.errors import IllegalStateError, KafkaError, LogTruncationError, OffsetOutOfRangeError
 
-from consumers.assignment import Assignment, as_place, partition_of
-from consumers.batches import Record
-from consumers.client_internals import give_whole_batches, topic_id_of
-from consumers.connecting import Bounds, Connection, options, unavailable
-from consumers.partitions import Place
-from consumers.waiting import Unreadable, Waiting
+from consumers.topics.assignment import Assignment, as_place, partition_of
+from consumers.topics.batches import Record
+from consumers.topics.client_internals import give_whole_batches, topic_id_of
+from consumers.topics.connecting import Bounds, Connection, options, unavailable
+from consumers.topics.partitions import Place
+from consumers.topics.waiting import Unreadable, Waiting
 
 OFFSETS_TIMEOUT_MS = 15_000
 CLOSE_TIMEOUT_MS = 5_000

@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg2.errors import LockNotAvailable
 
 from consumers.errors import PartitionTaken
-from consumers.halts import Halt
+from consumers.topics.halts import Halt
 from eventlog.database import WRITER, Database
 from eventlog.errors import LogUnavailable
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka import TopicPartition
 
-from consumers.assignment import NOWHERE, Assignment
+from consumers.topics.assignment import NOWHERE, Assignment
 
 PARTITION = TopicPartition("events", 1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from consumers.batches import Header, Record
+from consumers.topics.batches import Header, Record
 from consumers.verdicts import Received
 from domain.problems import Problem, pointer_to
 from eventlog.keyring import Keyring

@@ -21,8 +21,8 @@ from consumers.errors import BrokersUnavailable, TopicMissing
 from consumers.files import QUIET, Watcher, received_from
 from consumers.intake import Clock, invalid
 from consumers.lines import Line, Lines
-from consumers.outgoing import Outgoing, binary, structured
 from consumers.preparing import decoded_from
+from consumers.publishing.outgoing import Outgoing, binary, structured
 from consumers.sources import Source, source_at
 from domain.decode import Accepted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consumers.outgoing import Outgoing, binary, structured
+from consumers.publishing.outgoing import Outgoing, binary, structured
 from domain.decode import Accepted, decode, decode_binary
 from domain.events import EVENT_TYPES
 from domain.example import example

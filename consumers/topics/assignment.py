@@ -11,7 +11,7 @@ from threading import Lock
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 
-from consumers.partitions import Place
+from consumers.topics.partitions import Place
 
 # Until it is placed a partition stays paused, so this offset is never read from.
 NOWHERE = 0

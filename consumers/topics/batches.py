@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from consumers.decompressing import NotUndone, pieces
+from consumers.topics.decompressing import NotUndone, pieces
 from domain.decode import EVENT_BYTES_MAX
 from domain.problems import Problem
 

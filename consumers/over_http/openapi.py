@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consumers.answers import (
+from consumers.errors import MediaTypeRefused, MessageIncomplete, MessageTooLarge
+from consumers.over_http.answers import (
     CONFLICT,
     INVALID,
     KINDS,
@@ -22,8 +23,7 @@ from consumers.answers import (
     batch_content,
     problem,
 )
-from consumers.errors import MediaTypeRefused, MessageIncomplete, MessageTooLarge
-from consumers.messages import BATCH, BINARY, BODY_TIMEOUT_S, COMPRESSED, STRUCTURED
+from consumers.over_http.messages import BATCH, BINARY, BODY_TIMEOUT_S, COMPRESSED, STRUCTURED
 from consumers.verdicts import DIFFERS, Verdict
 from domain.decode import BATCH_BYTES_MAX, BATCH_EVENTS_MAX, EVENT_BYTES_MAX, FUTURE_MAX
 from domain.example import example

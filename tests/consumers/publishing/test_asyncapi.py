@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from consumers.asyncapi import Topic, asyncapi_document
+from consumers.publishing.asyncapi import Topic, asyncapi_document
 from domain.events import EVENT_TYPES
 from domain.example import example
 from tests.cli.conftest import Here, here

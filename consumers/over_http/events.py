@@ -15,17 +15,17 @@ from prometheus_client import CollectorRegistry
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from consumers.answers import (
+from consumers.intake import Batch, Intake
+from consumers.over_http.answers import (
     KINDS,
     batch_answer,
     failure_answer,
     single_answer,
     unreadable_batch_answer,
 )
-from consumers.figures import Taken
-from consumers.intake import Batch, Intake
-from consumers.messages import Message, read_message
-from consumers.openapi import JSON, REQUEST, RESPONSES, Limits
+from consumers.over_http.figures import Taken
+from consumers.over_http.messages import Message, read_message
+from consumers.over_http.openapi import JSON, REQUEST, RESPONSES, Limits
 from consumers.verdicts import Received, Verdict
 from domain.decode import BATCH_EVENTS_MAX, split_batch
 from domain.problems import Invalid

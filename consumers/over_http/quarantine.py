@@ -14,10 +14,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from consumers.answers import KINDS, PROBLEM, UNAVAILABLE, failure_answer, problem
 from consumers.errors import NotQuarantined, QuarantineCursorInvalid
 from consumers.held import PAGE_MAX, HeldQuery, Refusal, State
-from consumers.openapi import JSON, Reason, described
+from consumers.over_http.answers import KINDS, PROBLEM, UNAVAILABLE, failure_answer, problem
+from consumers.over_http.openapi import JSON, Reason, described
 from consumers.quarantine import Quarantine
 from domain.shape_example import example_of
 

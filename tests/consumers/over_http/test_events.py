@@ -16,10 +16,10 @@ from httpx import ASGITransport, AsyncClient, Response
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consumers import messages
 from consumers.intake import Intake
-from consumers.openapi import BatchAnswer, Limits, ProblemDetails, VerdictAnswer
-from consumers.over_http import events_router
+from consumers.over_http import messages
+from consumers.over_http.events import events_router
+from consumers.over_http.openapi import BatchAnswer, Limits, ProblemDetails, VerdictAnswer
 from eventlog.errors import LogUnavailable
 from eventlog.log import Log, LogTransaction
 from tests.consumers.published import ids_kept, published, raw

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.batches import Header, Record
-from consumers.hauls import Piece
-from consumers.partitions import Place, Standing, place_of
-from consumers.records import fingerprint, received_from
+from consumers.topics.batches import Header, Record
+from consumers.topics.hauls import Piece
+from consumers.topics.partitions import Place, Standing, place_of
+from consumers.topics.records import fingerprint, received_from
 from eventlog.keyring import Keyring
 
 KEYRING = Keyring(bytes(32), bytes(range(32)))

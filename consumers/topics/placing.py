@@ -12,15 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from consumers.batches import Record
 from consumers.errors import PartitionTaken
-from consumers.figures import Figures
-from consumers.halts import Halt, halt
-from consumers.hauls import Piece
-from consumers.partitions import Partitions, Place, Standing
-from consumers.polling import Poller
-from consumers.records import fingerprint
-from consumers.waiting import Unreadable
+from consumers.topics.batches import Record
+from consumers.topics.figures import Figures
+from consumers.topics.halts import Halt, halt
+from consumers.topics.hauls import Piece
+from consumers.topics.partitions import Partitions, Place, Standing
+from consumers.topics.polling import Poller
+from consumers.topics.records import fingerprint
+from consumers.topics.waiting import Unreadable
 from eventlog.keyring import Keyring
 
 Start = Callable[[Place], int]

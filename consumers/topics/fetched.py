@@ -14,7 +14,7 @@ from kafka import TopicPartition
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import KafkaError
 
-from consumers.batches import RecordBatch
+from consumers.topics.batches import RecordBatch
 
 NEWEST_FORMAT = 2
 _HEAD_BYTES = 61

@@ -1,22 +1,16 @@
-"""What the ways in measure of themselves, as Prometheus figures; no label ever names anybody."""
+"""What a consumer measures of itself, as Prometheus figures; no label ever names anybody."""
 
 from __future__ import annotations
 
 from collections import Counter as Counted
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
-from consumers.hauls import Haul, Span
-from consumers.partitions import Place
-from consumers.quarantine import Quarantine
+from consumers.topics.hauls import Haul, Span
+from consumers.topics.partitions import Place
 from consumers.verdicts import Verdict
-from eventlog.errors import LogUnavailable
 
 STORE_BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -85,36 +79,6 @@ class Figures:
     def _reached(self, name: str, span: Span) -> None:
         if span.end is not None:
             self._lag.labels(name).set(max(0, span.end - span.stop))
-
-
-class Taken:
-    """Counts the verdicts given over HTTP."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        own: dict[str, Any] = {"namespace": "toldonce", "subsystem": "http", "registry": registry}
-        self._events = Counter("events", "Verdicts given over HTTP.", ["verdict"], **own)
-
-    def count(self, verdicts: Iterable[Verdict]) -> None:
-        """Count what became of events."""
-        for kind, number in Counted(verdict.kind for verdict in verdicts).items():
-            self._events.labels(kind).inc(number)
-
-
-class QuarantineFigures(Collector):
-    """What is in quarantine, asked for when the figures are read."""
-
-    def __init__(self, quarantine: Quarantine) -> None:
-        self._quarantine = quarantine
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield how many events are there; nothing while the database is away."""
-        held = GaugeMetricFamily(
-            "toldonce_quarantine_events", "Events in quarantine.", labels=["state", "verdict"]
-        )
-        with suppress(LogUnavailable):
-            for labels, number in self._quarantine.counts().items():
-                held.add_metric(labels, number)
-            yield held
 
 
 def _labels(gauge: Gauge) -> list[tuple[str, ...]]:

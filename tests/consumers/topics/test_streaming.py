@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from consumers import streaming
-from consumers.assignment import Assignment
-from consumers.batches import Record
-from consumers.connecting import Bounds
-from consumers.figures import Figures
-from consumers.hauls import Haul, Piece
-from consumers.partitions import Place, Standing
-from consumers.streaming import GATHER_S, WAIT_S, Stream
+from consumers.topics import streaming
+from consumers.topics.assignment import Assignment
+from consumers.topics.batches import Record
+from consumers.topics.connecting import Bounds
+from consumers.topics.figures import Figures
+from consumers.topics.hauls import Haul, Piece
+from consumers.topics.partitions import Place, Standing
+from consumers.topics.streaming import GATHER_S, WAIT_S, Stream
 from consumers.verdicts import Verdict
-from tests.consumers.test_records import KEYRING
+from tests.consumers.topics.test_records import KEYRING
 
 PLACE = Place("events", 0)
 STANDING = Standing(PLACE, 1, 0, is_begun=True, fingerprint=None, topic_id=None, halt=None)

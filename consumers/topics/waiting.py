@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 
-from consumers.batches import BatchUnreadable, Record, RecordBatch
-from consumers.partitions import Place
+from consumers.topics.batches import BatchUnreadable, Record, RecordBatch
+from consumers.topics.partitions import Place
 
 # Each partition in a batch takes two statements of its transaction.
 SHARE_MIN = 500

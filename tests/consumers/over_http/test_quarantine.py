@@ -12,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 
 from consumers.intake import Intake
-from consumers.openapi import ProblemDetails
-from consumers.quarantine_over_http import HeldInFull, HeldPageAnswer, quarantine_router
+from consumers.over_http.openapi import ProblemDetails
+from consumers.over_http.quarantine import HeldInFull, HeldPageAnswer, quarantine_router
 from consumers.verdicts import Received
 from eventlog.errors import LogUnavailable
 from eventlog.log import Log
+from tests.consumers.over_http.test_events import Client
 from tests.consumers.published import batch, raw
-from tests.consumers.test_events_over_http import Client
 from tests.consumers.test_quarantine import refuse
 
 NOBODY = "00000000-0000-0000-0000-000000000001"

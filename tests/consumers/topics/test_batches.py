@@ -14,16 +14,16 @@ from kafka import TopicPartition
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record import MemoryRecords
 
-from consumers.batches import (
+from consumers.topics.batches import (
     NOT_A_RECORD,
     RECORD_BYTES_MAX,
     RECORD_TOO_LARGE,
     Record,
 )
-from consumers.decompressing import PIECE_BYTES, NotUndone, pieces
-from consumers.fetched import WholeBatches
-from consumers.partitions import Place
-from consumers.waiting import SHARE_MIN, Unreadable, Waiting
+from consumers.topics.decompressing import PIECE_BYTES, NotUndone, pieces
+from consumers.topics.fetched import WholeBatches
+from consumers.topics.partitions import Place
+from consumers.topics.waiting import SHARE_MIN, Unreadable, Waiting
 from tests.system.raw_batches import (
     GZIP,
     NOW_MS,

@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 
 from psycopg2.extensions import cursor as Cursor
 
-from consumers.batches import Record
 from consumers.errors import PartitionTaken
 from consumers.intake import Batch
-from consumers.partitions import Standing
-from consumers.records import fingerprint, received_from
+from consumers.topics.batches import Record
+from consumers.topics.partitions import Standing
+from consumers.topics.records import fingerprint, received_from
 from consumers.verdicts import Tally, Verdict
 from eventlog.keyring import Keyring
 

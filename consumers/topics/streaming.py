@@ -12,15 +12,15 @@ from collections import deque
 from collections.abc import Sequence
 from threading import Event
 
-from consumers.connecting import Bounds
 from consumers.errors import PartitionTaken
-from consumers.hauls import Haul, Piece, haul_of
 from consumers.intake import Intake
-from consumers.partitions import Place
 from consumers.pipeline import Pipeline, UnderWay
-from consumers.placing import Placing
-from consumers.polling import OutOfRange
-from consumers.waiting import Unreadable
+from consumers.topics.connecting import Bounds
+from consumers.topics.hauls import Haul, Piece, haul_of
+from consumers.topics.partitions import Place
+from consumers.topics.placing import Placing
+from consumers.topics.polling import OutOfRange
+from consumers.topics.waiting import Unreadable
 from eventlog.errors import LogUnavailable
 
 # How long is waited for events before it is looked whether to stop.

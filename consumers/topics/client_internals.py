@@ -1,7 +1,7 @@
 """What kafka-python keeps to itself and we use all the same, all of it here and in `fetched.py`.
 
 Nothing public gives batches as they came, or tells a topic's id without a request of its own.
-Another version may have none of it: `tests/consumers/test_client_internals.py` then says so.
+Another version may have none of it: `tests/consumers/topics/test_client_internals.py` then says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kafka import KafkaConsumer
 
-from consumers.fetched import WholeBatches
+from consumers.topics.fetched import WholeBatches
 
 
 def give_whole_batches(consumer: KafkaConsumer) -> None:
