@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from audit.tiles import Tile, parse_path, tile_at
+from audit.formats.tiles import Tile, parse_path, tile_at
 from readers.problems import INVALID, UNAVAILABLE, described, of_status
 from readers.sources import Sources, sources_of
 

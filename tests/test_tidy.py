@@ -46,6 +46,16 @@ PLANTED: list[tuple[Rule, str, str]] = [
         "consumers/topics/a.py",
         "from consumers import over_http",
     ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "audit/signer.py",
+        "from audit.verification.scan import scan",
+    ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "audit/export/check.py",
+        "from audit.exported.verify import Check",
+    ),
     (tidy.domain_is_pure, "domain/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "from eventsourcing.persistence import Mapper"),
     (tidy.domain_is_pure, "domain/a.py", "from random import choice"),

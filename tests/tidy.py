@@ -33,7 +33,10 @@ WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "row
 ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner", "search")
 NO_VIEWS = ("rebuild",)
 # Folders that nothing beside them knows: each stands on what its package shares.
-CLOSED_FOLDERS = {"consumers": ("over_http", "publishing", "topics")}
+CLOSED_FOLDERS = {
+    "consumers": ("over_http", "publishing", "topics"),
+    "audit": ("export", "exported", "verification"),
+}
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
     [
@@ -172,7 +175,7 @@ def views_stand_below_what_moves_them(module: Module) -> Iterator[str]:
 
 
 def closed_folders_are_not_known_beside_them(module: Module) -> Iterator[str]:
-    """Find what knows a way in, other than itself and other packages."""
+    """Find modules of a package that know a folder of it which is for other packages alone."""
     package, *folders, _ = PurePosixPath(module.path).parts
     others = [name for name in CLOSED_FOLDERS.get(package, ()) if name not in folders[:1]]
     for line, name in _imports(module):

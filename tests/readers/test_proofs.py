@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.proofs import InclusionProof, parse_proof
+from audit.formats.proofs import InclusionProof, parse_proof
 from tests.audit.behind_its_back import damage
 from tests.readers.desk import Desk
 

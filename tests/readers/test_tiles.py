@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoints import Checkpoint, open_checkpoint
-from audit.tiles import Tile, TiledNodes, tiles_of
-from audit.tree import prove_inclusion, root_of, verify_inclusion
+from audit.formats.checkpoints import Checkpoint, open_checkpoint
+from audit.formats.tiles import Tile, TiledNodes, tiles_of
+from audit.formats.tree import prove_inclusion, root_of, verify_inclusion
 from tests.audit.behind_its_back import damage
 from tests.audit.checker import answers, b64, path_of, stored
 from tests.readers.desk import Desk

@@ -15,16 +15,16 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
-from audit.checkpoints import Checkpoint
 from audit.errors import AuditError, ProofInvalid
-from audit.export_folder import UNREADABLE, ExportFolder, open_folder
-from audit.export_lines import KeyRow, body_of, entry_of, path_of
+from audit.export.folder import UNREADABLE, ExportFolder, open_folder
+from audit.export.lines import KeyRow, body_of, entry_of, path_of
 from audit.findings import Check, Report
-from audit.growing import GrowingTree
-from audit.notes import parse_verifier
-from audit.proofs import InclusionProof, parse_proof
-from audit.tiles import tiles_of
-from audit.tree import verify_inclusion
+from audit.formats.checkpoints import Checkpoint
+from audit.formats.growing import GrowingTree
+from audit.formats.notes import parse_verifier
+from audit.formats.proofs import InclusionProof, parse_proof
+from audit.formats.tiles import tiles_of
+from audit.formats.tree import verify_inclusion
 from domain.event import OUR_SOURCE
 from domain.events import ErasureExecuted
 from eventlog.entry import Entry

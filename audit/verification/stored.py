@@ -12,7 +12,7 @@ from io import BytesIO
 from psycopg2.extensions import cursor as Cursor
 
 from audit.errors import ProofInvalid
-from audit.scan import Scanned, Span, fold
+from audit.verification.scan import Scanned, Span, fold
 from eventlog.merkle import HASH_BYTES
 
 COPY_LEAVES = """

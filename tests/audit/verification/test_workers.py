@@ -8,8 +8,8 @@ from collections import deque
 from contextlib import closing
 from queue import SimpleQueue
 
-from audit.scan import Span
-from audit.workers import Place, Said, _Helper
+from audit.verification.scan import Span
+from audit.verification.workers import Place, Said, _Helper
 
 WAIT_S = 180
 NOWHERE = Place("postgresql://127.0.0.1:1/none", "nobody", "none", 8)
@@ -28,6 +28,6 @@ def test_a_process_that_cannot_start_takes_nothing_and_says_so() -> None:
 
 def test_a_process_that_scans_has_begun_at_once() -> None:
     """It loads neither the contract nor the library, which take longer than 50,000 entries."""
-    shown = "import audit.workers, sys; print(*sys.modules)"
+    shown = "import audit.verification.workers, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", shown], capture_output=True, check=True)
     assert not {b"pydantic", b"eventsourcing", b"cryptography"} & {*loaded.stdout.split()}

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from audit.errors import ProofInvalid
-from audit.tree import Node
+from audit.formats.tree import Node
 from eventlog import merkle
 from eventlog.merkle import HASH_BYTES
 

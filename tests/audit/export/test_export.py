@@ -15,12 +15,12 @@ from uuid import UUID
 
 import pytest
 
-from audit.check import check_export, check_proof
 from audit.errors import AuditError, NoteInvalid, ProofInvalid
-from audit.export import Customer, Wanted, export
+from audit.export.check import check_export, check_proof
+from audit.export.writing import Customer, Wanted, export
 from audit.exported.verify import Check, Wrong, main
 from audit.findings import Report
-from audit.notes import new_key
+from audit.formats.notes import new_key
 from audit.prover import Prover
 from domain.handles import Handle
 from eventlog.keyring import Keyring

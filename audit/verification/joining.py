@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from audit.chunks import frontier_over
 from audit.findings import Findings
-from audit.rows import NEVER_US, Told
-from audit.scan import FIRST_VERSIONS, Scanned
+from audit.verification.chunks import frontier_over
+from audit.verification.rows import NEVER_US, Told
+from audit.verification.scan import FIRST_VERSIONS, Scanned
 
 Older = Callable[[Collection[bytes]], Mapping[bytes, int]]
 """Returns the newest version of those of these streams that began before what is joined."""

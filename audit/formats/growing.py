@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audit.tiles import WIDTH, Tile, grown
-from audit.tree import TreeHead
+from audit.formats.tiles import WIDTH, Tile, grown
+from audit.formats.tree import TreeHead
 from eventlog import merkle
 from eventlog.merkle import HASH_BYTES
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audit.tree import Node, frontier_of
+from audit.formats.tree import Node, frontier_of
 from eventlog import merkle
 
 # Whole tiles of height 8, and few enough entries that several hands end at about the same time; a

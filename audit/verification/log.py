@@ -9,9 +9,9 @@ from contextlib import closing
 from psycopg2.extensions import cursor as Cursor
 
 from audit.findings import Report
-from audit.scan import Scanned, Span
-from audit.verify import Advanced, Asked, OneHand, Told, parts_of, verify
-from audit.workers import SET_ISOLATION, Place, export_snapshot, scan_beside
+from audit.verification.scan import Scanned, Span
+from audit.verification.verify import Advanced, Asked, OneHand, Told, parts_of, verify
+from audit.verification.workers import SET_ISOLATION, Place, export_snapshot, scan_beside
 from eventlog.database import Database
 
 AUDITOR = "toldonce_auditor"

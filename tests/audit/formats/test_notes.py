@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from audit.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint, signed_checkpoint
 from audit.errors import NoteInvalid
-from audit.notes import (
+from audit.formats.checkpoints import (
+    Checkpoint,
+    open_checkpoint,
+    parse_checkpoint,
+    signed_checkpoint,
+)
+from audit.formats.notes import (
     COSIGNATURE,
     NOTE_BYTES_MAX,
     SIGNATURES_MAX,
@@ -18,7 +23,7 @@ from audit.notes import (
     parse_verifier,
     sign,
 )
-from audit.tree import TreeHead
+from audit.formats.tree import TreeHead
 from tests.audit.mutations import flipped
 
 # The example in the documentation of the format's first implementation.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from psycopg2.extensions import cursor as Cursor
 
 from audit.findings import Findings
-from audit.rows import Told
+from audit.verification.rows import Told
 from eventlog.errors import WrongKeyring
 from eventlog.keyring import Keyring, commitment
 

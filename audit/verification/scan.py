@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.chunks import CHUNK_HEIGHT, Chunk
 from audit.findings import Findings
-from audit.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
-from audit.tiles import HEIGHT
+from audit.formats.tiles import HEIGHT
+from audit.verification.chunks import CHUNK_HEIGHT, Chunk
+from audit.verification.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
 
 # An event has up to 64 KiB, so that a page of the largest still fits into memory.
 PAGE_ENTRIES = 4_096

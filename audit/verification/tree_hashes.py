@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.chunks import Chunk
 from audit.findings import Findings
-from audit.tiles import HEIGHT
+from audit.formats.tiles import HEIGHT
+from audit.verification.chunks import Chunk
 
 READ_HASHES = 5_000
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audit.checkpoints import Checkpoint, open_checkpoint
 from audit.errors import ExportUnreadable, NoteInvalid
-from audit.export_lines import FORMAT, KeyRow, key_of
+from audit.export.lines import FORMAT, KeyRow, key_of
 from audit.findings import Findings
-from audit.notes import parse_verifier
+from audit.formats.checkpoints import Checkpoint, open_checkpoint
+from audit.formats.notes import parse_verifier
 
 Json = dict[str, Any]
 # What reading a file that is not what it should be ends with.

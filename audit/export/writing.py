@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from audit.checkpoints import open_checkpoint
 from audit.errors import NotSigned
-from audit.export_lines import FORMAT, KeyRow, entry_line, event_line, key_line, line, proof_line
+from audit.export.lines import FORMAT, KeyRow, entry_line, event_line, key_line, line, proof_line
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import parse_verifier
+from audit.formats.tiles import TiledNodes, tiles_of
+from audit.formats.tree import TreeHead, prove_inclusion
 from audit.kept import KeptCheckpoint, KeptTree, every_checkpoint
-from audit.notes import parse_verifier
-from audit.tiles import TiledNodes, tiles_of
-from audit.tree import TreeHead, prove_inclusion
 from domain.handles import Handle
 from domain.schema import all_schemas
 from eventlog.database import Database

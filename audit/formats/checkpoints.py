@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from audit.errors import NoteInvalid
-from audit.notes import SigningKey, Verifier, decoded, open_note, sign
-from audit.tree import TreeHead
+from audit.formats.notes import SigningKey, Verifier, decoded, open_note, sign
+from audit.formats.tree import TreeHead
 from eventlog.merkle import HASH_BYTES
 
 _SIZE = re.compile("0|[1-9][0-9]{0,18}")

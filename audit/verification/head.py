@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from psycopg2.extensions import cursor as Cursor
 
 from audit.findings import Findings
-from audit.joining import Joined
-from audit.rows import NEVER_US
+from audit.verification.joining import Joined
+from audit.verification.rows import NEVER_US
 from eventlog import merkle
 
 SELECT_HEAD = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from audit.errors import ProofInvalid
-from audit.tiles import WIDTH, Tile, TiledNodes, grown, parse_path, tile_at, tiles_of
-from audit.tree import Node, root_of
+from audit.formats.tiles import WIDTH, Tile, TiledNodes, grown, parse_path, tile_at, tiles_of
+from audit.formats.tree import Node, root_of
 from eventlog.merkle import root
 from tests.audit.trees import NaiveTree, leaves_of
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.checkpoints import open_checkpoint
 from audit.errors import NoteInvalid
 from audit.findings import Findings
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import parse_verifier
+from audit.formats.tree import TreeHead
 from audit.kept import KeptCheckpoint, every_checkpoint
-from audit.notes import parse_verifier
-from audit.tree import TreeHead
 
 
 class Signed(NamedTuple):

@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from audit.errors import ProofInvalid
-from audit.tiles import TiledNodes
-from audit.tree import (
+from audit.formats.tiles import TiledNodes
+from audit.formats.tree import (
     EMPTY,
     TreeHead,
     prove_consistency,

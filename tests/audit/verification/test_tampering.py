@@ -12,12 +12,12 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from audit.findings import Report
-from audit.signed import Signed
-from audit.tree import TreeHead
-from audit.verify import Asked, verify
+from audit.formats.tree import TreeHead
+from audit.verification.signed import Signed
+from audit.verification.verify import Asked, verify
 from eventlog.keyring import Keyring
 from tests.audit.filled import ENTRIES, key_in
-from tests.audit.tampering import FREE, WAYS, Tamperer
+from tests.audit.verification.tampering import FREE, WAYS, Tamperer
 
 ROUNDS = 22
 

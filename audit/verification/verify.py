@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.bookkeeping import check_offsets, check_tracking
-from audit.chunks import CHUNK_HEIGHT
 from audit.findings import Findings, Report
-from audit.head import Head, check_head, last_there, read_head
-from audit.joining import Joined
-from audit.scan import Scanned, Span, commitments, scan
-from audit.signed import Signed, signed_heads
-from audit.stored import newest_versions, stored
-from audit.stream_keys import check_destroyed, check_wrapped, registered
-from audit.tiles import HEIGHT
-from audit.tree_hashes import check_tree_hashes, levels_of
+from audit.formats.tiles import HEIGHT
+from audit.verification.bookkeeping import check_offsets, check_tracking
+from audit.verification.chunks import CHUNK_HEIGHT
+from audit.verification.head import Head, check_head, last_there, read_head
+from audit.verification.joining import Joined
+from audit.verification.scan import Scanned, Span, commitments, scan
+from audit.verification.signed import Signed, signed_heads
+from audit.verification.stored import newest_versions, stored
+from audit.verification.stream_keys import check_destroyed, check_wrapped, registered
+from audit.verification.tree_hashes import check_tree_hashes, levels_of
 from eventlog import merkle
 from eventlog.keyring import Keyring
 

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.scan import Scanned, Span, commitments, scan
+from audit.verification.scan import Scanned, Span, commitments, scan
 from eventlog.bulk import collect_seldom
 from eventlog.database import Database
 from eventlog.errors import EventLogError

@@ -16,16 +16,16 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from audit.check import check_export
-from audit.chunks import Chunk, frontier_over
-from audit.export import Customer, Wanted, export
+from audit.export.check import check_export
+from audit.export.writing import Customer, Wanted, export
 from audit.exported.verify import Check
-from audit.growing import GrowingTree
-from audit.joining import Joined
-from audit.rows import ERASED_TYPE, OURS, read_page
-from audit.scan import Span, scan
-from audit.verification import verify_log
-from audit.verify import Asked, parts_of, verify
+from audit.formats.growing import GrowingTree
+from audit.verification.chunks import Chunk, frontier_over
+from audit.verification.joining import Joined
+from audit.verification.log import verify_log
+from audit.verification.rows import ERASED_TYPE, OURS, read_page
+from audit.verification.scan import Span, scan
+from audit.verification.verify import Asked, parts_of, verify
 from domain.event import OUR_SOURCE
 from domain.events import ErasureExecuted
 from eventlog import merkle

@@ -11,10 +11,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audit.checkpoints import Checkpoint, open_checkpoint
 from audit.errors import NoteInvalid, ProofInvalid
-from audit.notes import Verifier, decoded
-from audit.tree import TreeHead, verify_consistency, verify_inclusion
+from audit.formats.checkpoints import Checkpoint, open_checkpoint
+from audit.formats.notes import Verifier, decoded
+from audit.formats.tree import TreeHead, verify_consistency, verify_inclusion
 from eventlog.merkle import leaf_hash
 
 FORMAT = "c2sp.org/tlog-proof@v1"

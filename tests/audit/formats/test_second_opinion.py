@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from audit.checkpoints import signed_checkpoint
-from audit.notes import COSIGNATURE, cosigned, new_key
-from audit.tiles import tiles_of
-from audit.tree import TreeHead, prove_consistency, prove_inclusion
+from audit.formats.checkpoints import signed_checkpoint
+from audit.formats.notes import COSIGNATURE, cosigned, new_key
+from audit.formats.tiles import tiles_of
+from audit.formats.tree import TreeHead, prove_consistency, prove_inclusion
 from eventlog.merkle import leaf_hash
 from tests.audit.checker import answers, b64, path_of, stored
 from tests.audit.mutations import flipped
