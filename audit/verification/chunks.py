@@ -33,8 +33,3 @@ class Chunk:
     def frontier(self, size: int) -> list[bytes]:
         """Return the frontier of the first `size` leaves, largest subtree first."""
         return frontier_of(size, self)
-
-
-def frontier_over(chunks: Sequence[bytes], within: Sequence[bytes]) -> list[bytes]:
-    """Return the frontier of complete chunks, given by their roots, and of a part of the next."""
-    return [*merkle.extend([], chunks, size=0), *within]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from audit.findings import Findings
-from audit.verification.chunks import frontier_over
 from audit.verification.rows import NEVER_US, Told
 from audit.verification.scan import FIRST_VERSIONS, Scanned
+from eventlog import merkle
 
 Older = Callable[[Collection[bytes]], Mapping[bytes, int]]
 """Returns the newest version of those of these streams that began before what is joined."""
@@ -30,6 +30,9 @@ class Joined:
         self._height = height
         self._newest: dict[bytes, int] = {}
         self._frontiers: dict[int, list[bytes]] = {}
+        # The complete chunks before the size that was asked for last, and the frontier over them.
+        self._complete = 0
+        self._over: list[bytes] = []
 
     def add(self, scanned: Scanned) -> None:
         """Add the span that follows those before."""
@@ -48,10 +51,14 @@ class Joined:
         return len(self._newest)
 
     def frontier(self, size: int) -> list[bytes]:
-        """Return the frontier of the tree at a size that was asked for."""
+        """Return the frontier of the tree at a size that was asked for; cheap where sizes rise."""
         complete, rest = divmod(size, 1 << self._height)
-        within = self._frontiers[size] if rest else []
-        return frontier_over(self.chunks[:complete], within)
+        if complete < self._complete:
+            self._complete, self._over = 0, []
+        new = self.chunks[self._complete : complete]
+        self._over = merkle.extend(self._over, new, size=self._complete)
+        self._complete = complete
+        return [*self._over, *(self._frontiers[size] if rest else [])]
 
     def _check_versions(self, scanned: Scanned) -> None:
         newest = self._newest

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
+from threading import Event
 from uuid import UUID
 
 import pytest
@@ -147,10 +148,11 @@ def test_whoever_arrives_while_much_happens_is_told_as_the_others_are(
     desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Customers are folded anew between two looks; nobody waits, or is sent back, for that."""
-    usual = LiveReader.changes
+    usual, is_told = LiveReader.changes, Event()
 
     def overtaken(reader: LiveReader, since: Stand, customers: Collection[UUID] | None) -> Changes:
         if since.position == 2:
+            assert is_told.wait(PATIENCE_S)
             desk.tell(MERGED)
         return usual(reader, since, customers)
 
@@ -158,6 +160,7 @@ def test_whoever_arrives_while_much_happens_is_told_as_the_others_are(
     ada = desk.customer_id(ADA)
     with listening(url), listening(url, customer=ada) as stream:
         desk.tell(order(3, ADA))
+        is_told.set()
         assert stream.next().data["position"] == 4
         with listening(url, customer=ada, last_event_id="4") as late:
             assert late.next().data["position"] == 4

@@ -20,11 +20,10 @@ from audit.export.check import check_export
 from audit.export.writing import Customer, Wanted, export
 from audit.exported.verify import Check
 from audit.formats.growing import GrowingTree
-from audit.verification.chunks import Chunk, frontier_over
 from audit.verification.joining import Joined
 from audit.verification.log import verify_log
 from audit.verification.rows import ERASED_TYPE, OURS, read_page
-from audit.verification.scan import Span, scan
+from audit.verification.scan import Scanned, Span, fold, scan
 from audit.verification.verify import Asked, parts_of, verify
 from domain.event import OUR_SOURCE
 from domain.events import ErasureExecuted
@@ -94,21 +93,20 @@ def test_erasures_are_known_by_what_the_contract_calls_them() -> None:
 def test_chunks_have_the_root_of_the_whole(height: int) -> None:
     """Whatever the chunks, at every size the frontier is the one that an append would have."""
     leaves = [bytes([n]) * 32 for n in range(40)]
-    size_of_chunk = 1 << height
-    chunks = [
-        merkle.root(merkle.extend([], leaves[at : at + size_of_chunk], size=0))
-        for at in range(0, len(leaves), size_of_chunk)
-    ]
+    sizes, chunk_leaves = list(range(len(leaves) + 1)), 1 << height
+    scanned, joined = Scanned(Span(0, len(leaves), height)), Joined(lambda _: {}, height=height)
+    for base in range(0, len(leaves), chunk_leaves):
+        fold(scanned, leaves[base : base + chunk_leaves], base=base, sizes=sizes)
+    joined.add(scanned)
     tree = GrowingTree()
-    for size in range(len(leaves) + 1):
-        complete, rest = divmod(size, size_of_chunk)
-        first = complete * size_of_chunk
-        within = Chunk(leaves[first : first + size_of_chunk]).frontier(rest) if rest else []
-        frontier = frontier_over(chunks[:complete], within)
+    for size in sizes:
+        frontier = joined.frontier(size)
         assert frontier == merkle.extend([], leaves[:size], size=0)
         assert merkle.root(frontier) == tree.root
         if size < len(leaves):
             tree.add(leaves[size])
+    for size in reversed(sizes):
+        assert joined.frontier(size) == merkle.extend([], leaves[:size], size=0)
 
 
 def test_any_part_of_a_log_is_intact(connection: Connection, module_keyring: Keyring) -> None:
