@@ -42,7 +42,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DecidedAnswer(_Answer):
+class HeldDecision(_Answer):
     """When, by whom and why it was decided what becomes of an event."""
 
     at: datetime
@@ -63,7 +63,7 @@ class HeldAnswer(_Answer):
     last_seen: datetime
     retried_count: int
     position: int | None = Field(description="Where it stands in the log, once it is stored")
-    decided: DecidedAnswer | None
+    decided: HeldDecision | None
 
 
 class SentAnswer(_Answer):
