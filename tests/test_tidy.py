@@ -56,6 +56,11 @@ PLANTED: list[tuple[Rule, str, str]] = [
         "audit/export/check.py",
         "from audit.exported.verify import Check",
     ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "readers/pages/a.py",
+        "from readers.routes import customers",
+    ),
     (tidy.domain_is_pure, "domain/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "from eventsourcing.persistence import Mapper"),
     (tidy.domain_is_pure, "domain/a.py", "from random import choice"),
@@ -144,6 +149,7 @@ def test_exceptions_name_what_exists() -> None:
     names = {f"{module.path}:{f.name}" for module in OURS for f in module.functions()}
     assert set(tidy.NAMED_LIKE_OTHERS) <= paths
     assert set(tidy.PARAMETERS_OF_OTHERS) <= names
+    assert tidy.PUTS_TOGETHER in paths
 
 
 def test_every_event_class_names_its_topic() -> None:

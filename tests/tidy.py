@@ -36,7 +36,9 @@ NO_VIEWS = ("rebuild",)
 CLOSED_FOLDERS = {
     "consumers": ("over_http", "publishing", "topics"),
     "audit": ("export", "exported", "verification"),
+    "readers": ("pages", "routes"),
 }
+PUTS_TOGETHER = "readers/app.py"
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
     [
@@ -176,6 +178,8 @@ def views_stand_below_what_moves_them(module: Module) -> Iterator[str]:
 
 def closed_folders_are_not_known_beside_them(module: Module) -> Iterator[str]:
     """Find modules of a package that know a folder of it which is for other packages alone."""
+    if module.path == PUTS_TOGETHER:
+        return
     package, *folders, _ = PurePosixPath(module.path).parts
     others = [name for name in CLOSED_FOLDERS.get(package, ()) if name not in folders[:1]]
     for line, name in _imports(module):

@@ -8,8 +8,6 @@ from pydantic_core import to_json
 
 from projections.continuity.figures import DAYS_MAX, Period
 from projections.continuity.items import LIMIT_MAX, Figure, ItemsQuery
-from readers.answers import ContinuityAnswer, ItemsAnswer, shaped
-from readers.continuity_json import figures_json, items_json
 from readers.parameters import (
     AsOf,
     Cursor,
@@ -22,6 +20,8 @@ from readers.parameters import (
 )
 from readers.positions import answer, reached
 from readers.problems import ALWAYS, described
+from readers.shapes.answers import ContinuityAnswer, ItemsAnswer, shaped
+from readers.shapes.continuity import figures_json, items_json
 from readers.sources import Sources, sources_of
 
 PAGE_DAYS = 50

@@ -10,8 +10,6 @@ from pydantic_core import to_json
 from domain.brief import canonical_json
 from domain.handles import Handle
 from projections.timeline.pages import LIMIT_MAX, TimelineQuery
-from readers.answers import HitsAnswer, TimelineAnswer, shaped
-from readers.brief_answer import BriefAnswer
 from readers.parameters import (
     TEXT_CHARS_MAX,
     AsOf,
@@ -39,7 +37,9 @@ from readers.positions import (
     tag_of,
 )
 from readers.problems import ALWAYS, UNKNOWN, CustomerUnknown, described
-from readers.shapes import hits_json, timeline_json
+from readers.shapes.answers import HitsAnswer, TimelineAnswer, shaped
+from readers.shapes.brief_answer import BriefAnswer
+from readers.shapes.views import hits_json, timeline_json
 from readers.sources import Sources, sources_of
 from readers.threads import in_few_threads
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from projections.progress import ViewStatus
-from readers.answers import AliveAnswer, ReadyAnswer, shaped
 from readers.problems import UNAVAILABLE, described
+from readers.shapes.answers import AliveAnswer, ReadyAnswer, shaped
 from readers.sources import Sources, sources_of
 
 LAG_MAX = 10_000

@@ -9,8 +9,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
 from domain.decisions import By, NothingToDecide
-from readers.answers import CREATED, IdentityAnswer, PreviewAnswer, shaped
-from readers.decided import decided_json, what_if_json
 from readers.deciding import (
     Decidable,
     Link,
@@ -25,6 +23,8 @@ from readers.deciding import (
 from readers.own_site import FOREIGN
 from readers.positions import answer, at_head
 from readers.problems import ALWAYS, MALFORMED, REFUSED, described
+from readers.shapes.answers import CREATED, IdentityAnswer, PreviewAnswer, shaped
+from readers.shapes.decided import decided_json, what_if_json
 from readers.sources import Sources, sources_of
 
 Here = Annotated[Sources, Depends(sources_of)]

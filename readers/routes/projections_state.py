@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic_core import to_json
 
-from readers.answers import ProjectionsAnswer, shaped
 from readers.positions import answer
 from readers.problems import UNAVAILABLE, described
-from readers.shapes import projections_json
+from readers.shapes.answers import ProjectionsAnswer, shaped
+from readers.shapes.views import projections_json
 from readers.sources import Sources, sources_of
 
 router = APIRouter(prefix="/v1", tags=["health"], responses=described(UNAVAILABLE))

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
 from projections.promises.queries import LIMIT_MAX, PRESSING, PromiseQuery
-from readers.answers import PromisesAnswer, shaped
 from readers.parameters import (
     AsOf,
     Cursor,
@@ -19,7 +18,8 @@ from readers.parameters import (
 )
 from readers.positions import answer, reached
 from readers.problems import ALWAYS, UNKNOWN, CustomerUnknown, described
-from readers.shapes import promises_json
+from readers.shapes.answers import PromisesAnswer, shaped
+from readers.shapes.views import promises_json
 from readers.sources import Sources, sources_of
 
 PAGE_PROMISES = 50

@@ -13,8 +13,8 @@ from fastapi.responses import Response
 from audit.errors import NoteInvalid, NotSigned, ProofInvalid
 from readers.asked import POSITION_MAX
 from readers.problems import INVALID, UNAVAILABLE, described
+from readers.routes.tiles import NOT_FOUND, NOTE_TYPE, PASSING
 from readers.sources import Sources, sources_of
-from readers.tiles import NOT_FOUND, NOTE_TYPE, PASSING
 
 EXAMPLE = """\
 c2sp.org/tlog-proof@v1

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic_core import to_json
 
 from projections.identity.review import LIMIT_MAX, REASONS, Reason, ReviewQuery
-from readers.answers import ReviewAnswer, shaped
 from readers.asked import POSITION_MAX
 from readers.positions import answer, reached
 from readers.problems import ALWAYS, described
-from readers.shapes import review_json
+from readers.shapes.answers import ReviewAnswer, shaped
+from readers.shapes.views import review_json
 from readers.sources import Sources, sources_of
 
 PAGE_EVENTS = 50

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from readers.answers import Answer, Evidence, Incomplete, KnownNamed, Position
+from readers.shapes.answers import Answer, Evidence, Incomplete, KnownNamed, Position
 
 
 class Clue(Answer):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from readers import health
+from readers.routes import health
 from tests.readers.desk import Desk
 
 CALL = "2026-01-02T10:00 contact.started c1 account_no:7731"

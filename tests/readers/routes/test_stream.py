@@ -13,8 +13,8 @@ from cli.server import GRACE_S
 from projections.timeline import live as feed
 from projections.timeline.live import Changes, LiveReader, ReadAgain, Stand
 from readers import listener as listeners
-from readers import stream as streams
 from readers.listener import Listener
+from readers.routes import stream as streams
 from tests.readers.desk import Desk
 from tests.readers.served import PATIENCE_S, Message, listening, served
 
