@@ -150,6 +150,8 @@ def test_exceptions_name_what_exists() -> None:
     assert set(tidy.NAMED_LIKE_OTHERS) <= paths
     assert set(tidy.PARAMETERS_OF_OTHERS) <= names
     assert tidy.PUTS_TOGETHER in paths
+    closed = {f"{top}/{name}" for top, names in tidy.CLOSED_FOLDERS.items() for name in names}
+    assert closed <= {path.rpartition("/")[0] for path in paths}
 
 
 def test_every_event_class_names_its_topic() -> None:
