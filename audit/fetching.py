@@ -15,8 +15,8 @@ from urllib.request import (
 )
 
 from audit.errors import LogUnreachable
-from audit.notes import NOTE_BYTES_MAX
-from audit.tiles import Tile
+from audit.formats.notes import NOTE_BYTES_MAX
+from audit.formats.tiles import Tile
 
 TIMEOUT_S = 10.0
 SCHEMES = ("http", "https")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from audit.tiles import WIDTH, Tile, TileHash
+from audit.formats.tiles import WIDTH, Tile, TileHash
 from eventlog.database import Database
 from eventlog.errors import LogBroken
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from audit.durable import write_once
 from audit.errors import KeyUnusable, NoteInvalid
-from audit.notes import COSIGNATURE, ED25519, SigningKey, new_key, parse_signing_key
+from audit.formats.notes import COSIGNATURE, ED25519, SigningKey, new_key, parse_signing_key
 
 NAME_BYTES = 8
 

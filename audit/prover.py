@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
-from audit.checkpoints import open_checkpoint
 from audit.entries import stored_entries
 from audit.errors import NotSigned
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import Verifier, parse_verifier
+from audit.formats.proofs import ConsistencyProof, InclusionProof
+from audit.formats.tiles import TiledNodes
+from audit.formats.tree import TreeHead, prove_consistency, prove_inclusion, root_of
 from audit.kept import AUDITOR, KeptTiles, newest
-from audit.notes import Verifier, parse_verifier
-from audit.proofs import ConsistencyProof, InclusionProof
-from audit.tiles import TiledNodes
-from audit.tree import TreeHead, prove_consistency, prove_inclusion, root_of
 from eventlog.database import Database
 from eventlog.errors import LogBroken
 

@@ -14,19 +14,19 @@ from threading import Event as Stop
 from typing import NamedTuple
 
 from audit import durable
-from audit.checkpoints import open_checkpoint, signed_checkpoint
 from audit.entries import SELECT_HEAD, leaves
 from audit.errors import AuditError, NoteInvalid, ProofInvalid, SigningRefused
-from audit.kept import KeptCheckpoint, KeptTree, keep
-from audit.notes import SigningKey
-from audit.tiles import TiledNodes, TileHash, grown
-from audit.tree import (
+from audit.formats.checkpoints import open_checkpoint, signed_checkpoint
+from audit.formats.notes import SigningKey
+from audit.formats.tiles import TiledNodes, TileHash, grown
+from audit.formats.tree import (
     EMPTY,
     TreeHead,
     frontier_of,
     prove_consistency,
     verify_consistency,
 )
+from audit.kept import KeptCheckpoint, KeptTree, keep
 from eventlog.database import Database
 from eventlog.errors import EventLogError, LogBroken
 from eventlog.merkle import root

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit import durable
-from audit.checkpoints import Checkpoint, open_checkpoint
 from audit.errors import ProofInvalid, SigningRefused
-from audit.notes import SigningKey, Verifier, cosigned
-from audit.tiles import TiledNodes, TileReader
-from audit.tree import TreeHead, prove_consistency, verify_consistency
+from audit.formats.checkpoints import Checkpoint, open_checkpoint
+from audit.formats.notes import SigningKey, Verifier, cosigned
+from audit.formats.tiles import TiledNodes, TileReader
+from audit.formats.tree import TreeHead, prove_consistency, verify_consistency
 
 SMALLER = "the log shows {new} entries and had signed {old}"
 OTHER_ROOT = "the log signed two roots of {new} entries"

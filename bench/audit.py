@@ -18,14 +18,14 @@ from statistics import median, quantiles
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from audit.checkpoints import signed_checkpoint
+from audit.formats.checkpoints import signed_checkpoint
+from audit.formats.notes import SigningKey, new_key
+from audit.formats.proofs import InclusionProof, parse_proof
+from audit.formats.tiles import HEIGHT, WIDTH, TileHash
+from audit.formats.tree import TreeHead
 from audit.kept import KeptCheckpoint, keep
-from audit.notes import SigningKey, new_key
-from audit.proofs import InclusionProof, parse_proof
 from audit.prover import Prover
 from audit.signer import Signer
-from audit.tiles import HEIGHT, WIDTH, TileHash
-from audit.tree import TreeHead
 from bench.events import raw_events
 from bench.place import Place, place
 from domain.decode import Accepted, decode

@@ -25,7 +25,7 @@ import psycopg2
 from bench.append import PREPARE_PROCESSES, copied_s, head
 from bench.events import raw_events
 from bench.place import Place, place
-from consumers.outgoing import key_of
+from consumers.publishing.outgoing import key_of
 from domain.decode import Accepted, decode
 from domain.handles import Handle
 from tests.brokers import shared_bootstrap

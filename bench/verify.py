@@ -11,9 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 
-from audit.scan import COPY_PAGE, PAGE_ENTRIES
-from audit.verification import verify_log
-from audit.verify import Asked
+from audit.verification.log import verify_log
+from audit.verification.scan import COPY_PAGE, PAGE_ENTRIES
+from audit.verification.verify import Asked
 from bench.append import taken_into
 from bench.place import Place
 from eventlog.database import Database

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cli.settings import Settings
-from consumers.connecting import Bounds, Connection
-from consumers.partitions import Place
-from consumers.polling import Poller
+from consumers.topics.connecting import Bounds, Connection
+from consumers.topics.partitions import Place
+from consumers.topics.polling import Poller
 from readers.asked import NotReadable, moment_in
 
 Where = Literal["earliest", "latest"] | int | datetime

@@ -95,7 +95,7 @@ def _consuming(
 ) -> Iterator[Follow]:
     # Its client alone takes a good part of a second to load: nobody else waits for it.
     from cli.consuming import consuming
-    from consumers.figures import Figures
+    from consumers.topics.figures import Figures
 
     figures = Figures(registry)
     with consuming(parts, begin=order.begin, actor=order.actor, figures=figures) as stream:

@@ -14,13 +14,13 @@ from prometheus_client import CollectorRegistry, start_http_server
 from cli.brokers import Where, bounds, connection, offset_of
 from cli.listening import CannotListen
 from cli.wiring import Installation
-from consumers.consumed import Consumed, consumed_by
 from consumers.errors import BrokersUnavailable
-from consumers.figures import Figures
-from consumers.partitions import Partitions, Place, Standing
-from consumers.placing import Beginning, Placing
-from consumers.polling import Poller
-from consumers.streaming import Stream
+from consumers.topics.consumed import Consumed, consumed_by
+from consumers.topics.figures import Figures
+from consumers.topics.partitions import Partitions, Place, Standing
+from consumers.topics.placing import Beginning, Placing
+from consumers.topics.polling import Poller
+from consumers.topics.streaming import Stream
 
 # Whoever asks how things stand wants an answer, also while the brokers are away.
 ASKING_TIMEOUT_MS = 3_000

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from audit.export import Customer, Told, Wanted, export
+from audit.export.writing import Customer, Told, Wanted, export
 from cli.wiring import Installation, now
 from domain.handles import Handle
 

@@ -18,9 +18,9 @@ from cli.decider import Decider
 from cli.deciding import acting
 from cli.holding import held_by
 from cli.wiring import Installation, now
-from consumers.figures import QuarantineFigures, Taken
-from consumers.over_http import events_router
-from consumers.quarantine_over_http import quarantine_router
+from consumers.over_http.events import events_router
+from consumers.over_http.figures import QuarantineFigures, Taken
+from consumers.over_http.quarantine import quarantine_router
 from decisions.errors import DecidingError
 from eventlog.errors import EventLogError
 from readers.app import create_app

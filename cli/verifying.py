@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit.checkpoints import parse_checkpoint
-from audit.notes import parse_note
-from audit.signed import Signed
-from audit.verify import Asked
+from audit.formats.checkpoints import parse_checkpoint
+from audit.formats.notes import parse_note
+from audit.verification.signed import Signed
+from audit.verification.verify import Asked
 from cli.wiring import Installation
 from eventlog.keyring import Keyring
 

@@ -10,9 +10,9 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 
+from audit.formats.notes import SigningKey
 from audit.kept import AUDITOR, KeptTree
 from audit.keys import log_key, log_key_file
-from audit.notes import SigningKey
 from audit.prover import Prover
 from audit.signer import Signer
 from cli.embedded import embedded_postgres

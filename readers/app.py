@@ -4,7 +4,11 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from projections.errors import ProjectionError
-from readers import (
+from readers.failing import answer_failures
+from readers.own_site import MISDIRECTED, OwnSite
+from readers.pages.routers import add_pages
+from readers.problems import described
+from readers.routes import (
     continuity,
     customers,
     docs,
@@ -18,11 +22,7 @@ from readers import (
     stream,
     tiles,
 )
-from readers.failing import answer_failures
-from readers.figures import Measured, ViewFigures
-from readers.own_site import MISDIRECTED, OwnSite
-from readers.pages.routers import add_pages
-from readers.problems import described
+from readers.routes.figures import Measured, ViewFigures
 from readers.sources import Sources
 
 DESCRIPTION = """\

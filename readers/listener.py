@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from projections.timeline.live import LiveEntry
-from readers.shapes import event_json
+from readers.shapes.views import event_json
 
 # Whoever is slower than this by as many messages as a burst brings is told to read again.
 WAITING_MAX = 2_000

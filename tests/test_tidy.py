@@ -36,6 +36,31 @@ PLANTED: list[tuple[Rule, str, str]] = [
         "projections/a/b.py",
         "from projections import catalog",
     ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "consumers/intake.py",
+        "from consumers.topics.hauls import Haul",
+    ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "consumers/topics/a.py",
+        "from consumers import over_http",
+    ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "audit/signer.py",
+        "from audit.verification.scan import scan",
+    ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "audit/export/check.py",
+        "from audit.exported.verify import Check",
+    ),
+    (
+        tidy.closed_folders_are_not_known_beside_them,
+        "readers/pages/a.py",
+        "from readers.routes import customers",
+    ),
     (tidy.domain_is_pure, "domain/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "from eventsourcing.persistence import Mapper"),
     (tidy.domain_is_pure, "domain/a.py", "from random import choice"),
@@ -66,6 +91,7 @@ ALLOWED: list[tuple[str, str]] = [
     ("readers/a.py", "from projections import story\nfrom audit import verify"),
     ("projections/a/b.py", "from projections.a.queries import look_up"),
     ("projections/rebuild/a.py", "from projections.catalog import new_units"),
+    ("consumers/topics/a.py", "from consumers.topics.b import c\nfrom consumers import intake"),
     ("audit/a.py", "from eventlog.read import LogReader"),
     ("decisions/a.py", "from eventlog.factory import EventLogFactory"),
     ("domain/a.py", "from eventsourcing.domain import Aggregate\nimport pydantic"),
@@ -123,6 +149,9 @@ def test_exceptions_name_what_exists() -> None:
     names = {f"{module.path}:{f.name}" for module in OURS for f in module.functions()}
     assert set(tidy.NAMED_LIKE_OTHERS) <= paths
     assert set(tidy.PARAMETERS_OF_OTHERS) <= names
+    assert tidy.PUTS_TOGETHER in paths
+    closed = {f"{top}/{name}" for top, names in tidy.CLOSED_FOLDERS.items() for name in names}
+    assert closed <= {path.rpartition("/")[0] for path in paths}
 
 
 def test_every_event_class_names_its_topic() -> None:

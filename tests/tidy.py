@@ -32,6 +32,13 @@ WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "row
 # What moves views on, or asks several: a view stands below all of it.
 ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner", "search")
 NO_VIEWS = ("rebuild",)
+# Folders that nothing beside them knows: each stands on what its package shares.
+CLOSED_FOLDERS = {
+    "consumers": ("over_http", "publishing", "topics"),
+    "audit": ("export", "exported", "verification"),
+    "readers": ("pages", "routes"),
+}
+PUTS_TOGETHER = "readers/app.py"
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
     [
@@ -169,6 +176,17 @@ def views_stand_below_what_moves_them(module: Module) -> Iterator[str]:
             yield f"{line}: a view must not import {name}"
 
 
+def closed_folders_are_not_known_beside_them(module: Module) -> Iterator[str]:
+    """Find modules of a package that know a folder of it which is for other packages alone."""
+    if module.path == PUTS_TOGETHER:
+        return
+    package, *folders, _ = PurePosixPath(module.path).parts
+    others = [name for name in CLOSED_FOLDERS.get(package, ()) if name not in folders[:1]]
+    for line, name in _imports(module):
+        if _within(name, tuple(f"{package}.{folder}" for folder in others)):
+            yield f"{line}: {name} is not known beside its folder"
+
+
 def domain_is_pure(module: Module) -> Iterator[str]:
     """Find what the domain must not know: other libraries, I/O, the clock, chance."""
     if module.package != "domain":
@@ -271,6 +289,7 @@ def only_commands_read_the_environment(module: Module) -> Iterator[str]:
 RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
     imports_go_one_way,
     views_stand_below_what_moves_them,
+    closed_folders_are_not_known_beside_them,
     domain_is_pure,
     files_are_short,
     functions_are_short,

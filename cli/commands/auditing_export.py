@@ -71,7 +71,7 @@ def check(exported: Exported, log_key: LogKey = None, as_json: AsJson = False) -
 
     Without --log-key the signature is checked by the key that the export itself names.
     """
-    from audit.check import check_export, check_proof
+    from audit.export.check import check_export, check_proof
     from cli.render.output import print_json
     from cli.render.sheet import show
     from cli.render.verification import report_sheet

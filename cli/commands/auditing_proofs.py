@@ -9,8 +9,8 @@ from cli.commands.options import AsJson
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from audit.notes import Verifier
-    from audit.proofs import ConsistencyProof, InclusionProof
+    from audit.formats.notes import Verifier
+    from audit.formats.proofs import ConsistencyProof, InclusionProof
     from cli.wiring import Installation
 
 Watching = Annotated[
@@ -209,7 +209,7 @@ def _position_of(parts: "Installation", source: str, *, id_: str) -> int:
 
 def _log_verifier(text: str) -> "Verifier":
     from audit.errors import NoteInvalid
-    from audit.notes import parse_verifier
+    from audit.formats.notes import parse_verifier
 
     try:
         return parse_verifier(text)

@@ -35,7 +35,7 @@ def verify(since: Since = None, signer: Signer = None, as_json: AsJson = False) 
     the stored bytes is computed anew. What could not be looked at is listed.
     """
     from audit.errors import NoteInvalid
-    from audit.verification import verify_log
+    from audit.verification.log import verify_log
     from cli.render.output import print_json
     from cli.render.sheet import show
     from cli.render.verification import report_sheet, watched

@@ -11,7 +11,7 @@ from cli.exit_codes import ExitCode
 if TYPE_CHECKING:
     from cli.brokers import Where
     from cli.wiring import Installation
-    from consumers.consumed import Consumed
+    from consumers.topics.consumed import Consumed
 
 SkipTo = Annotated[
     str | None,
@@ -74,7 +74,7 @@ def _run(
     from cli.consuming import consuming, shown
     from cli.deciding import acting
     from cli.logs import log_to_stderr
-    from consumers.figures import Figures
+    from consumers.topics.figures import Figures
 
     log_to_stderr(parts.settings.log_level)
     figures = Figures()

@@ -176,7 +176,7 @@ def _tell(deciding: Deciding, decided: Decided, *, as_json: bool) -> None:
     from cli.render.decisions import decided_line, what_if_sheet
     from cli.render.output import print_json
     from cli.render.sheet import show
-    from readers.decided import decided_json, what_if_json
+    from readers.shapes.decided import decided_json, what_if_json
 
     if not deciding.is_preview:
         made = decided_json(decided)
@@ -193,7 +193,7 @@ def _tell_erasure(found: Erasable, decided: Decided | None, *, as_json: bool) ->
     from cli.render.decisions import erasure_sheet
     from cli.render.output import print_json
     from cli.render.sheet import show
-    from readers.decided import decided_json, erasable_json
+    from readers.shapes.decided import decided_json, erasable_json
 
     if as_json:
         made = {} if decided is None else {"decided": decided_json(decided)}

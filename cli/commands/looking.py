@@ -48,7 +48,7 @@ def find(text: Annotated[str, typer.Argument(metavar="TEXT")], as_json: AsJson =
     from cli.render.timeline import hits_sheet
     from cli.wiring import installation
     from readers.asked import text_in
-    from readers.shapes import hits_json
+    from readers.shapes.views import hits_json
 
     wanted = read(text_in, text, "TEXT")
     with installation() as parts:

@@ -75,7 +75,7 @@ def _print_figures(period: Period, *, cursor: str | None, as_json: bool) -> None
     from cli.render.sheet import show
     from cli.wiring import installation
     from readers.asked import day_in
-    from readers.continuity_json import figures_json
+    from readers.shapes.continuity import figures_json
 
     before = read_if(day_in, cursor, "--cursor")
     with installation() as parts:
@@ -93,7 +93,7 @@ def _print_items(figure: str, period: Period, *, cursor: str | None, as_json: bo
     from cli.wiring import installation
     from projections.continuity.items import ItemsQuery
     from readers.asked import figure_in
-    from readers.continuity_json import items_json
+    from readers.shapes.continuity import items_json
 
     query = ItemsQuery(read(figure_in, figure, "--show"), period, after=cursor, limit=PAGE_ITEMS)
     with installation() as parts:

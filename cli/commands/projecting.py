@@ -63,7 +63,7 @@ def _print(parts: "Installation", as_json: bool) -> None:
     from cli.render.output import print_json
     from cli.render.projections import status_sheet
     from cli.render.sheet import show
-    from readers.shapes import projections_json
+    from readers.shapes.views import projections_json
 
     progress = parts.runner.progress
     views, parked = progress.status(), progress.parked()

@@ -47,7 +47,7 @@ def promises(
     from cli.wiring import installation, now
     from projections.promises.queries import PRESSING, PromiseQuery
     from readers.asked import identifier_in, moment_in, state_in
-    from readers.shapes import promises_json
+    from readers.shapes.views import promises_json
 
     wanted = tuple(read(state_in, state, "--state") for state in states or PRESSING)
     moment = read_if(moment_in, as_of, "--as-of") or now()

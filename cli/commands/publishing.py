@@ -12,7 +12,7 @@ from cli.commands.options import AsJson
 from cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from consumers.publishing import Destination, Manner
+    from consumers.publishing.producing import Destination, Manner
 
 Files = Annotated[
     list[str],
@@ -58,7 +58,7 @@ def publish(
     from cli.render.sheet import show
     from cli.render.tallies import tally_line
     from cli.settings import load_settings
-    from consumers.publishing import Destination, Manner
+    from consumers.publishing.producing import Destination, Manner
 
     if is_binary and no_check:
         raise typer.BadParameter("goes without --no-check", param_hint="--binary")
@@ -78,7 +78,7 @@ def _published(paths: list[Path], to: Destination, *, manner: Manner) -> dict[st
     from cli.render.imports import watched
     from cli.wiring import now
     from consumers.errors import BrokersUnavailable
-    from consumers.publishing import Publishing
+    from consumers.publishing.producing import Publishing
 
     publishing = Publishing(to, now, manner=manner)
     with watched() as watcher:

@@ -137,7 +137,7 @@ def _tell(parts: "Installation", difference: "Difference | None", *, as_json: bo
     from cli.render.projections import status_sheet
     from cli.render.rebuilding import difference_json
     from cli.render.sheet import show
-    from readers.shapes import projections_json
+    from readers.shapes.views import projections_json
 
     views, parked = parts.runner.progress.status(), parts.runner.progress.parked()
     if as_json:

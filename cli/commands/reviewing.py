@@ -38,7 +38,7 @@ def review(
     from cli.wiring import installation
     from projections.identity.review import REASONS, ReviewQuery
     from readers.asked import reason_in
-    from readers.shapes import review_json
+    from readers.shapes.views import review_json
 
     chosen = tuple(read(reason_in, name, "--reason") for name in reasons or REASONS)
     query = ReviewQuery(chosen, newest_first=is_newest, after=cursor, limit=limit)

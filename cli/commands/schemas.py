@@ -40,7 +40,7 @@ def asyncapi() -> None:
 
     from cli.render.output import print_json
     from cli.settings import load_settings
-    from consumers.asyncapi import Topic, asyncapi_document
+    from consumers.publishing.asyncapi import Topic, asyncapi_document
 
     settings = load_settings()
     server = (settings.kafka_bootstrap_servers or "localhost:9092").split(",")[0]

@@ -51,7 +51,7 @@ def timeline(
     from cli.wiring import installation
     from projections.timeline.pages import TimelineQuery
     from readers.asked import identifier_in, moment_in, type_in
-    from readers.shapes import timeline_json
+    from readers.shapes.views import timeline_json
 
     whom = read(identifier_in, identifier, "IDENTIFIER")
     query = TimelineQuery(

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.sheet import BAD, GOOD, WARNING, columns, dotted
-from consumers.consumed import Consumed
+from consumers.topics.consumed import Consumed
 from domain.sentences.phrases import count
 from domain.sentences.words import plain
 

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
-from audit.checkpoints import parse_checkpoint
 from audit.errors import NoteInvalid
+from audit.formats.checkpoints import parse_checkpoint
+from audit.formats.notes import parse_note
 from audit.kept import KeptCheckpoint
-from audit.notes import parse_note
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router
 from readers.sources import Sources, sources_of

@@ -29,7 +29,7 @@ from readers.pages.routing import pages_router
 from readers.parameters import TEXT_CHARS_MAX, read_identifier
 from readers.positions import at_head
 from readers.problems import CustomerUnknown, ParameterInvalid
-from readers.shapes import promises_json
+from readers.shapes.views import promises_json
 from readers.sources import Sources, sources_of
 
 PRESSING_SHOWN_MAX = 8

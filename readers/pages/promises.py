@@ -12,7 +12,7 @@ from readers.pages.moments import Moment, moment
 from readers.pages.rendering import page
 from readers.pages.routing import pages_router
 from readers.parameters import Cursor, States, read_states
-from readers.shapes import promises_json
+from readers.shapes.views import promises_json
 from readers.sources import Sources, sources_of
 
 PAGE_PROMISES = 100

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from audit.tiles import Tile
+from audit.formats.tiles import Tile
 from tests.needed import need
 
 SOURCES = Path(__file__).with_name("go")

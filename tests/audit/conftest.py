@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from audit.formats.notes import SigningKey
 from audit.keys import log_key_file
-from audit.notes import SigningKey
 from audit.signer import Signer
 from eventlog.keyring import Keyring, keyring_file
 from eventlog.log import Log

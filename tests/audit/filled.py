@@ -7,8 +7,8 @@ from pathlib import Path
 
 import psycopg2
 
+from audit.formats.notes import SigningKey
 from audit.keys import log_key_file
-from audit.notes import SigningKey
 from audit.signer import Signer
 from decisions.decisions import Decisions
 from domain.handles import Handle

@@ -11,8 +11,8 @@ import pytest
 
 from audit.errors import LogUnreachable
 from audit.fetching import RemoteLog
-from audit.notes import NOTE_BYTES_MAX
-from audit.tiles import Tile
+from audit.formats.notes import NOTE_BYTES_MAX
+from audit.formats.tiles import Tile
 
 
 class Answers(BaseHTTPRequestHandler):

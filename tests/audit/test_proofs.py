@@ -6,13 +6,13 @@ from contextlib import closing, suppress
 
 import pytest
 
-from audit.checkpoints import signed_checkpoint
 from audit.errors import AuditError, NotSigned, ProofInvalid
-from audit.notes import SigningKey, new_key
-from audit.proofs import ConsistencyProof, InclusionProof, parse_proof
+from audit.formats.checkpoints import signed_checkpoint
+from audit.formats.notes import SigningKey, new_key
+from audit.formats.proofs import ConsistencyProof, InclusionProof, parse_proof
+from audit.formats.tree import TreeHead
 from audit.prover import Prover
 from audit.signer import Signer
-from audit.tree import TreeHead
 from eventlog.merkle import leaf_hash
 from tests.audit.behind_its_back import damage
 from tests.audit.conftest import Append

@@ -8,14 +8,14 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from audit.checkpoints import open_checkpoint
 from audit.errors import SigningRefused
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import SigningKey
+from audit.formats.tiles import TiledNodes
+from audit.formats.tree import TreeHead, root_of
 from audit.kept import AUDITOR, KeptTree
 from audit.keys import log_key_file
-from audit.notes import SigningKey
 from audit.signer import Signer
-from audit.tiles import TiledNodes
-from audit.tree import TreeHead, root_of
 from eventlog.database import Database
 from eventlog.errors import LogBroken
 from tests.audit.behind_its_back import damage, head_row, restore_to

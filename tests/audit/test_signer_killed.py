@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from audit.checkpoints import open_checkpoint
 from audit.errors import SigningRefused
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import SigningKey
+from audit.formats.tiles import TiledNodes
+from audit.formats.tree import TreeHead, prove_consistency, verify_consistency
 from audit.kept import AUDITOR, KeptTree
-from audit.notes import SigningKey
 from audit.signer import Signer
-from audit.tiles import TiledNodes
-from audit.tree import TreeHead, prove_consistency, verify_consistency
 from eventlog.database import Database
 from tests.audit.behind_its_back import head_row, restore_to
 from tests.audit.conftest import Append

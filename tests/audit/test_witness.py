@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoints import open_checkpoint, signed_checkpoint
 from audit.errors import LogUnreachable, NoteInvalid, SigningRefused
+from audit.formats.checkpoints import open_checkpoint, signed_checkpoint
+from audit.formats.notes import COSIGNATURE, SigningKey, new_key
+from audit.formats.tiles import Tile
 from audit.keys import witness_key_file
-from audit.notes import COSIGNATURE, SigningKey, new_key
-from audit.tiles import Tile
 from audit.witness import Witness
 from tests.audit.trees import NaiveTree, leaves_of
 

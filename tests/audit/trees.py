@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from audit.tiles import Tile
-from audit.tree import Node, TreeHead
+from audit.formats.tiles import Tile
+from audit.formats.tree import Node, TreeHead
 
 
 class NaiveTree:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoints import open_checkpoint
+from audit.formats.checkpoints import open_checkpoint
+from audit.formats.notes import new_key, parse_verifier
+from audit.formats.proofs import ConsistencyProof, InclusionProof, parse_proof
 from audit.keys import witness_key_file
-from audit.notes import new_key, parse_verifier
-from audit.proofs import ConsistencyProof, InclusionProof, parse_proof
 from cli.embedded import embedded_postgres
 from cli.exit_codes import ExitCode
 from tests.cli.conftest import Here

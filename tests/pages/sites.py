@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from audit.notes import Verifier
+from audit.formats.notes import Verifier
 from cli.settings import Settings
 from cli.stories import FOLDER
 from cli.wiring import Installation, installation

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from audit.proofs import InclusionProof, parse_proof
+from audit.formats.proofs import InclusionProof, parse_proof
 from tests.pages.sites import Site
 from tests.pages.windows import opened
 

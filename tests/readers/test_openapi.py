@@ -47,6 +47,11 @@ def test_every_answer_has_an_example_that_fits_its_shape(document: Json) -> None
                     assert not errors, (name, status, errors[0])
 
 
+def test_no_shape_is_named_after_a_module(document: Json) -> None:
+    """Two shapes of one name would be told apart by where they stand, which is nobody's concern."""
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
+
+
 def test_the_documentation_loads_nothing_from_anywhere(desk: Desk, document: Json) -> None:
     """One page that names every operation, without a script, a style or a picture to fetch."""
     page = desk.get("/docs")

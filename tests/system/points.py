@@ -16,9 +16,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from consumers import hauls
 from consumers.intake import Intake
-from consumers.polling import Poller
+from consumers.topics import hauls
+from consumers.topics.polling import Poller
 from eventlog import append
 
 POINTS = (

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from cli.exit_codes import ExitCode
-from consumers.connecting import Bounds, Connection
-from consumers.partitions import Place
-from consumers.polling import Poller
+from consumers.topics.connecting import Bounds, Connection
+from consumers.topics.partitions import Place
+from consumers.topics.polling import Poller
 from tests.over_http import get
 from tests.system.checking import NOTHING, found_in
 from tests.system.consumers import NOWHERE, Consumer, Installed, consumer, until

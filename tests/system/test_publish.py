@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from consumers import publishing
 from consumers.errors import BrokersUnavailable, FileMissing, TopicMissing
 from consumers.files import Watcher
-from consumers.publishing import Destination, Manner, Publishing
+from consumers.publishing import producing
+from consumers.publishing.producing import Destination, Manner, Publishing
 from consumers.verdicts import Verdict
 from tests.brokers import cluster
 from tests.cli.conftest import Here, here
@@ -105,7 +105,7 @@ def test_what_waits_for_the_brokers_is_bounded(
     to: Destination, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bound smaller than a single event lets one through at a time."""
-    monkeypatch.setattr(publishing, "UNDER_WAY_BYTES_MAX", 0)
+    monkeypatch.setattr(producing, "UNDER_WAY_BYTES_MAX", 0)
     path = write_lines(tmp_path / "events.ndjson", (raw(n) for n in range(20)))
     assert Publishing(to, clock).run([path]).acknowledged == 20
 
@@ -114,7 +114,7 @@ def test_a_topic_that_is_not_there_is_said(
     bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not made by a slip of the pen."""
-    monkeypatch.setattr(publishing, "CONNECT_MS_MAX", 5_000)
+    monkeypatch.setattr(producing, "CONNECT_MS_MAX", 5_000)
     path = write_lines(tmp_path / "events.ndjson", [raw(1)])
     with pytest.raises(TopicMissing, match="no topic nowhere"):
         Publishing(Destination(bootstrap, "nowhere"), clock).run([path])
@@ -131,7 +131,7 @@ def test_brokers_that_are_not_there_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within seconds, and with their address."""
-    monkeypatch.setattr(publishing, "CONNECT_MS_MAX", 500)
+    monkeypatch.setattr(producing, "CONNECT_MS_MAX", 500)
     path = write_lines(tmp_path / "events.ndjson", [raw(1)])
     with pytest.raises(BrokersUnavailable, match="127.0.0.1:1"):
         Publishing(Destination("127.0.0.1:1", "x"), clock).run([path])
@@ -141,8 +141,8 @@ def test_brokers_that_go_away_end_it_with_what_was_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count says what is there for certain."""
-    monkeypatch.setattr(publishing, "DELIVERY_MS_MAX", 10_000)
-    monkeypatch.setattr(publishing, "REQUEST_MS_MAX", 5_000)
+    monkeypatch.setattr(producing, "DELIVERY_MS_MAX", 10_000)
+    monkeypatch.setattr(producing, "REQUEST_MS_MAX", 5_000)
     path = write_lines(tmp_path / "events.ndjson", (raw(n) for n in range(100_000)))
     with cluster(tmp_path / "kafka") as running:
         topic = Topic(running.bootstrap, "events", 3)

@@ -6,7 +6,7 @@ import pytest
 
 from projections.identity.review import ReviewQuery
 from projections.queries import Views
-from readers.shapes import review_json
+from readers.shapes.views import review_json
 from tests.projections.world import World
 
 PHONE = "phone:+17175550142"

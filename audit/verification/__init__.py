@@ -1,0 +1,1 @@
+"""Verification of the whole log: every byte hashed anew, and all that is counted."""

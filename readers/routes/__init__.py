@@ -1,0 +1,1 @@
+"""One module a group of paths; what they share stands beside this folder."""
