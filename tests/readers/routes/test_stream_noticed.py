@@ -13,8 +13,8 @@ from readers import listener as listeners
 from readers.listener import Listener
 from tests.projections.test_parking import POISON, poisoned
 from tests.readers.desk import Desk
+from tests.readers.routes.test_stream import ADA, BO, order, positions, url
 from tests.readers.served import listening
-from tests.readers.test_stream import ADA, BO, order, positions, url
 
 __all__ = ["url"]
 
