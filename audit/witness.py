@@ -7,6 +7,7 @@ cosigned last; whoever trusts it knows that the log showed everybody one history
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from audit import durable
 from audit.errors import ProofInvalid, SigningRefused
@@ -25,6 +26,13 @@ REMEDY = (
 )
 
 
+class ShownLog(TileReader, Protocol):
+    """A log as it shows itself now."""
+
+    def checkpoint(self) -> bytes:
+        """Return the newest checkpoint."""
+
+
 class Witness:
     """Cosigns checkpoints of one log."""
 
@@ -33,17 +41,18 @@ class Witness:
         self._log = log
         self._state = state
 
-    def cosign(self, note: bytes, tiles: TileReader, *, at_s: int) -> str:
-        """Return a checkpoint with our cosignature, made at `at_s` (Unix seconds).
+    def cosign(self, log: ShownLog, *, at_s: int) -> str:
+        """Return its newest checkpoint with our cosignature, made at `at_s` (Unix seconds).
 
         Raises:
-            NoteInvalid: it is not a checkpoint of the log.
+            NoteInvalid: what it shows is not a checkpoint of the log.
             SigningRefused: it did not grow out of the one that was cosigned last.
-            LogUnreachable: the tiles that would show it are not there.
+            LogUnreachable: it shows none, or not the tiles that would show it.
         """
-        shown = open_checkpoint(note, self._log)
         with durable.alone(self._state):
-            self._check(shown, note, tiles=tiles)
+            # Asked here: one of before another run cosigned would look like a log that shrank.
+            note = log.checkpoint()
+            self._check(open_checkpoint(note, self._log), note, tiles=log)
             signed = cosigned(note, self._key, at_s=at_s)
             # On record before anybody has it: a cosignature that we forgot would be a lie.
             durable.write(self._state, signed)

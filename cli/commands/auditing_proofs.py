@@ -149,7 +149,7 @@ def witness(
     log, remote = _log_verifier(log_key), RemoteLog(url)
     watching = Witness(key, log=log, state=state or home / "witness.checkpoint")
     at_s = int(now().timestamp())
-    note = watching.cosign(remote.checkpoint(), remote, at_s=at_s)
+    note = watching.cosign(remote, at_s=at_s)
     if out is not None:
         out.write_text(note, "utf-8")
     else:
