@@ -151,7 +151,10 @@ class Revising:
         """Withdraw and tell again what changed; return whose the entries of the group were."""
         graph, cursor = self._rows.graph, self._cursor
         self._rows.bring_named(concerned.before)
-        held = {(owner, one.position) for one in concerned.before for owner in owners(one, graph)}
+        # What an erased correction had changed is read here as it was not read before: whose it was
+        # is found by what it was read to name then.
+        read = [] if concerned.erased else concerned.before
+        held = {(owner, one.position) for one in read for owner in owners(one, graph)}
         changed = concerned.changed
         ids = {self._node_of(handle) for one in changed for handle in one.own}
         ids |= concerned.erased_ids
@@ -167,7 +170,7 @@ class Revising:
             self._rows.withdraw(ids, parts, quiet=quiet)
         positions = concerned.positions
         cursor.execute(DELETE_WAITING_AT, (sorted(positions),))
-        new = {one.position for one in changed}
+        new = {one.position for one in (concerned.before if concerned.erased else changed)}
         self._tell(told | new, lambda one: one.position in new or self._names(one, ids))
         return {(owner, position) for owner, position in held if position in positions}
 

@@ -15,6 +15,9 @@ from tests.examples import share
 from tests.projections.identity.graphs import (
     BEGIN,
     PEOPLE,
+    Table,
+    contact,
+    corrected,
     events_of,
     histories,
     node_of,
@@ -78,6 +81,24 @@ def test_after_an_erasure_the_tables_are_those_of_a_rebuild(
     with table(migrated_database) as live:
         live.take(arriving, page, erased=erased)
         found = live.rows()
+    with table(migrated_database) as anew:
+        anew.destroyed = set(erased)
+        anew.take(arriving, len(arriving), erased=erased)
+        assert found == anew.rows()
+
+
+def test_what_is_no_longer_corrected_is_whose_it_says_itself(
+    view: Table, migrated_database: str
+) -> None:
+    """A correction that came first made it another's, and is erased with that other."""
+    ann, bo = PEOPLE[:2]
+    told = [contact([ann], "x"), corrected(0, contact([bo], "x"))]
+    first, then = events_of(told, [1, 0])
+    erased = {node_of(bo.handle), stream_of(first)}
+    arriving = with_erasure([first, then], 2, erased=erased)
+    view.take(arriving, 1, erased=erased)
+    assert view.owners()[2] == (node_of(ann.handle),)
+    found = view.rows()
     with table(migrated_database) as anew:
         anew.destroyed = set(erased)
         anew.take(arriving, len(arriving), erased=erased)
