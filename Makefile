@@ -4,6 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 # One more than two processors: some tests mostly wait, for brokers and for processes to end.
 WORKERS ?= 3
+ROUNDS ?= 40
 
 .DEFAULT_GOAL := help
 .PHONY: help install kafka browser secrets demo test check format bench screenshots soak clean
@@ -50,8 +51,13 @@ bench: .venv/installed ## measure against yardsticks
 screenshots: .venv/installed ## take the pictures of docs/screenshots anew (Chromium)
 	$(BIN)/python -m tests.screenshots
 
-soak: .venv/installed ## the properties with very many examples (hours)
-	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+# In rounds, each with new databases: in one that has seen thousands of examples every next one
+# takes longer. No round repeats another; 40 of them are 20,000 examples of each property.
+soak: .venv/installed ## break it 900 times and more, then the properties in rounds of 500 (hours; ROUNDS=40)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/system/test_kills.py tests/system/test_breaking.py
+	@for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; \
+		HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -q --no-header -m hypothesis \
+			-n $(WORKERS) --dist worksteal $(ARGS) || exit 1; done
 
 clean: ## remove .venv and what the tools left
 	rm -rf .venv .venv-library dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

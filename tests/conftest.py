@@ -24,7 +24,8 @@ FOLDER = pytest.StashKey[Path]()
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", max_examples=50, **QUIET)
 settings.register_profile("ci", max_examples=500, print_blob=True, **QUIET)
-settings.register_profile("soak", max_examples=20_000, print_blob=True, **QUIET)
+# A round of `make soak`: always of other examples, also where CI would repeat the same.
+settings.register_profile("soak", settings.get_profile("ci"), derandomize=False)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
 )

@@ -10,7 +10,7 @@ import pytest
 from eventlog.keyring import Keyring, keyring_file
 from projections.queries import Views
 from tests.databases import Databases
-from tests.projections.identity.graphs import Table, table
+from tests.projections.identity.graphs import Table, Tables
 from tests.projections.world import World
 
 
@@ -28,18 +28,20 @@ def world(database_url: str, keyring: Keyring) -> Iterator[World]:
     world.close()
 
 
-@pytest.fixture
-def view(database_url: str) -> Iterator[Table]:
-    """Give an empty identity view."""
-    with table(database_url) as empty:
-        yield empty
-
-
 @pytest.fixture(scope="module")
-def migrated_database(migrated_databases: Databases) -> Iterator[str]:
-    """Lend one database to all examples of a property, whose tables are temporary."""
+def tables(migrated_databases: Databases) -> Iterator[Tables]:
+    """Lend the tables of the identity view to all examples of a property."""
     with migrated_databases.migrated() as url:
-        yield url
+        lent = Tables(url)
+        yield lent
+        lent.close()
+
+
+@pytest.fixture
+def view(tables: Tables) -> Iterator[Table]:
+    """Give an empty identity view."""
+    with tables.empty() as empty:
+        yield empty
 
 
 @pytest.fixture

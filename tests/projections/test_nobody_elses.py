@@ -81,8 +81,9 @@ def test_a_marker_is_shown_to_nobody_else(
         known: list[list[str]] = [[] for _ in told]
         before: list[tuple[int, int, bool]] = []
         for at in range(0, len(arriving), 25):
-            for number, line in arriving[at : at + 25]:
-                world.tell(*of_customer([line], number + 1_000))
+            piece = arriving[at : at + 25]
+            world.tell(*(of_customer([line], number + 1_000)[0] for number, line in piece))
+            for number, line in piece:
                 known[number].append(line)
             position = runner.catch_up()
             for number, lines in enumerate(known):

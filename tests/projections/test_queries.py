@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,22 +30,21 @@ PHONE = Handle("phone", "+17175550142")
 
 
 def from_scratch(
-    world: World, whom: Handle, *, as_of: datetime, above: int, known_at: int
-) -> dict[str, Any]:
-    """Return the brief by the rules alone, from every event above one position up to another."""
+    world: World, whom: list[Handle], *, as_of: datetime, above: int, known_at: int
+) -> list[dict[str, Any]]:
+    """Return the briefs by the rules alone, from every event above one position up to another."""
     events = [event for event in world.log.reader.events_at(range(above + 1, known_at + 1))]
     resolution = resolve(observations(events), world.keyring.stream_of)
-    customer = resolution.customer(whom)
-    owned = [event for event in events if customer in resolution.owners[event.position]]
     with world.database.transaction() as cursor:
-        definitions = read_definitions(cursor, owned, known_at=known_at)
-    return brief(
-        story_at(owned, definitions, as_of=as_of),
-        as_of=as_of,
-        known_at=known_at,
-        who=resolution.match(whom),
-        customer_id=customer,
-    )
+        definitions = read_definitions(cursor, events, known_at=known_at)
+    briefs = []
+    for handle in whom:
+        customer = resolution.customer(handle)
+        owned = [event for event in events if customer in resolution.owners[event.position]]
+        told = story_at(owned, definitions, as_of=as_of)
+        match = resolution.match(handle)
+        briefs.append(brief(told, as_of=as_of, known_at=known_at, who=match, customer_id=customer))
+    return briefs
 
 
 def test_a_timeline_is_that_of_whoever_an_older_id_leads_to(world: World, views: Views) -> None:
@@ -74,17 +74,14 @@ def test_every_brief_is_the_one_from_scratch(
     runner = world.paging(data.draw(st.integers(1, 9)))
     above = world.log.reader.head().position
     lines = of_customer(data.draw(histories(KINDS + PEOPLE)), above)
-    for line in lines:
-        world.tell(line)
-        if data.draw(st.booleans()):
-            runner.catch_up()
-    head = runner.catch_up()
+    head = world.show_in_pieces(runner, lines, is_end=partial(data.draw, st.booleans()))
     known_at = data.draw(st.sampled_from([head, head, *range(above, head)]))
     as_of = DAY + timedelta(minutes=data.draw(st.sampled_from([60, 60, *range(46)])))
     whom = [f"account_no:A-{above}", f"account_no:B-{above}", f"phone:+1717{2_000_000 + above}"]
     whom += [f"order:O-{above}", f"contact:d-{above}", f"email:n-{above}@x.example"]
-    for handle in map(Handle.parse, whom):
-        expected = from_scratch(world, handle, as_of=as_of, above=above, known_at=known_at)
+    asked = [Handle.parse(one) for one in whom]
+    scratch = from_scratch(world, asked, as_of=as_of, above=above, known_at=known_at)
+    for handle, expected in zip(asked, scratch, strict=True):
         answer = views.brief(handle, as_of=as_of, known_at=known_at)
         assert canonical_json(answer) == canonical_json(expected)
         if known_at == head:

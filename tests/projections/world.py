@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +55,20 @@ class World:
         if not self.runners:
             self.runner()
         self.runners[0].catch_up()
+
+    def show_in_pieces(
+        self, runner: Runner, lines: Iterable[str], *, is_end: Callable[[], bool]
+    ) -> int:
+        """Tell lines, with the views brought up wherever it is an end; return the position."""
+        piece: list[str] = []
+        for line in lines:
+            piece.append(line)
+            if is_end():
+                self.tell(*piece)
+                runner.catch_up()
+                piece = []
+        self.tell(*piece)
+        return runner.catch_up()
 
     def append(self, raw: Iterable[bytes]) -> list[Kept]:
         """Append raw events in one batch."""

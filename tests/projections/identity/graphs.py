@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import psycopg2
@@ -33,6 +34,7 @@ from domain.identity.observation import distill, observations
 from domain.identity.resolution import Resolution, resolve
 from projections.identity.rows import REMEMBERED_MAX
 from projections.identity.view import IdentityView
+from projections.tables import read_sql
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 PEOPLE = [
@@ -131,20 +133,36 @@ def histories(draw: st.DrawFn) -> list[EventData]:
 
     They are of a few people, who so have to do with each other, and of their neighbours.
     """
-    some = st.lists(st.sampled_from(PEOPLE), min_size=3, max_size=6, unique_by=_handle)
-    theirs = facts(draw(some), THINGS)
-    anybody_s = st.one_of(theirs, theirs, theirs, facts(NEIGHBOURS, ["n"]))
-    told = draw(st.lists(anybody_s, min_size=1, max_size=EVENTS_MAX))
+    some = frozenset(draw(_some))
+    told = draw(_several(some))
     for at in range(len(told)):
-        match draw(st.sampled_from(["fact"] * 5 + ["retracted", "other", "alike"])):
+        match draw(_changes):
             case "retracted":
-                told[at] = retracted(draw(st.integers(0, EVENTS_MAX)))
+                told[at] = retracted(draw(_about))
             case "other":
-                told[at] = corrected(draw(st.integers(0, EVENTS_MAX)), draw(anybody_s))
+                told[at] = corrected(draw(_about), draw(anybody_s(some)))
             case "alike":
                 about = draw(st.integers(0, len(told) - 1))
-                told[at] = corrected(about, draw(likely(told[about], anybody_s)))
+                told[at] = corrected(about, draw(likely(type(told[about]), some)))
     return told
+
+
+_some = st.lists(st.sampled_from(range(len(PEOPLE))), min_size=3, max_size=6, unique=True)
+_changes = st.sampled_from(["fact"] * 5 + ["retracted", "other", "alike"])
+_about = st.integers(0, EVENTS_MAX)
+
+
+# Strategies are made once: to make and check one takes longer than to draw from it.
+@cache
+def anybody_s(some: frozenset[int]) -> st.SearchStrategy[EventData]:
+    """Draw a fact about some of the people, by their numbers, or about their neighbours."""
+    theirs = facts([PEOPLE[number] for number in sorted(some)], THINGS)
+    return st.one_of(theirs, theirs, theirs, facts(NEIGHBOURS, ["n"]))
+
+
+@cache
+def _several(some: frozenset[int]) -> st.SearchStrategy[list[EventData]]:
+    return st.lists(anybody_s(some), min_size=1, max_size=EVENTS_MAX)
 
 
 def facts(people: Sequence[Identifier], things: Sequence[str]) -> st.SearchStrategy[EventData]:
@@ -169,14 +187,14 @@ def facts(people: Sequence[Identifier], things: Sequence[str]) -> st.SearchStrat
     return st.one_of(contacts, contacts, said)
 
 
-def likely(data: EventData, facts: st.SearchStrategy[EventData]) -> st.SearchStrategy[EventData]:
-    """Draw data that an event of the type of `data` can have been meant to have."""
-    if isinstance(data, EventCorrected | EventRetracted):
-        about = st.integers(0, EVENTS_MAX)
-        if isinstance(data, EventRetracted):
-            return about.map(retracted)
-        return st.builds(corrected, about, facts)
-    return facts.filter(lambda fact: type(fact) is type(data))
+@cache
+def likely(kind: type[EventData], some: frozenset[int]) -> st.SearchStrategy[EventData]:
+    """Draw data that an event of a type can have been meant to have."""
+    if kind is EventRetracted:
+        return _about.map(retracted)
+    if kind is EventCorrected:
+        return st.builds(corrected, _about, anybody_s(some))
+    return anybody_s(some).filter(lambda fact: type(fact) is kind)
 
 
 def _handle(one: Identifier) -> Handle:
@@ -203,8 +221,6 @@ class Table:
         self.view = IdentityView(node_of, remembered_max)
         if begins_empty:
             self.view.begin_empty()
-        cursor.execute("SET search_path = pg_temp")
-        cursor.execute(self.view.sql.replace("CREATE TABLE", "CREATE TEMP TABLE"))
         self.told: dict[int, Event] = {}
         self.refolded: set[UUID] = set()
         self.grown: set[UUID] = set()
@@ -274,17 +290,28 @@ class Table:
         return found
 
 
-@contextmanager
-def table(
-    url: str, *, remembered_max: int = REMEMBERED_MAX, begins_empty: bool = False
-) -> Iterator[Table]:
-    """Give empty tables that vanish with their connection; a view can begin with knowing it."""
-    connection = psycopg2.connect(url)
-    try:
-        with connection.cursor() as cursor:
+class Tables:
+    """Lends tables of one database, which are temporary, one after the other."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg2.connect(url)
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute("SET search_path = pg_temp")
+            created = read_sql("identity/tables.sql")
+            cursor.execute(created.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+
+    @contextmanager
+    def empty(
+        self, *, remembered_max: int = REMEMBERED_MAX, begins_empty: bool = False
+    ) -> Iterator[Table]:
+        """Give tables that are empty, until another asks; a view can begin with knowing it."""
+        self._connection.rollback()
+        with self._connection.cursor() as cursor:
             yield Table(cursor, remembered_max=remembered_max, begins_empty=begins_empty)
-    finally:
-        connection.close()
+
+    def close(self) -> None:
+        """Let the tables go."""
+        self._connection.close()
 
 
 def from_scratch(events: Sequence[Event]) -> Resolution:

@@ -15,6 +15,7 @@ from tests.examples import share
 from tests.projections.identity.graphs import (
     PEOPLE,
     Table,
+    Tables,
     contact,
     events_of,
     from_scratch,
@@ -24,7 +25,6 @@ from tests.projections.identity.graphs import (
     node_of,
     rejected,
     same,
-    table,
 )
 
 
@@ -35,7 +35,7 @@ from tests.projections.identity.graphs import (
     memory=st.tuples(st.sampled_from([0, 1, 4, 8, 50]), st.booleans()),
 )
 def test_the_view_equals_the_rules_from_scratch(
-    migrated_database: str,
+    tables: Tables,
     told: list[EventData],
     chance: object,
     page: int,
@@ -58,11 +58,11 @@ def test_the_view_equals_the_rules_from_scratch(
     assert {e.id: frozenset(wanted.owners[e.position]) for e in arriving} == {
         name: frozenset(owners) for name, owners in by_id.items()
     }
-    with table(migrated_database, remembered_max=remembered, begins_empty=begins_empty) as empty:
+    with tables.empty(remembered_max=remembered, begins_empty=begins_empty) as empty:
         empty.take(arriving, page, forgetful=not remembered)
         assert same(empty.owners(), wanted)
         found = empty.rows()
-    with table(migrated_database) as anew:
+    with tables.empty() as anew:
         anew.take(arriving, len(arriving))
         assert found == anew.rows()
 
@@ -70,14 +70,14 @@ def test_the_view_equals_the_rules_from_scratch(
 @given(told=histories(), chance=st.randoms(use_true_random=False))
 @settings(max_examples=share(0.3))
 def test_what_was_known_earlier_can_be_told_later(
-    migrated_database: str, told: list[EventData], chance: object
+    tables: Tables, told: list[EventData], chance: object
 ) -> None:
     """Whom any handle named at any earlier position is found again when more has become known."""
     order = list(range(len(told)))
     chance.shuffle(order)  # type: ignore[attr-defined]
     arriving = events_of(told, order)
     asked = sorted({handle for one in observations(arriving) for handle in one.named})
-    with table(migrated_database) as full:
+    with tables.empty() as full:
         full.take(arriving, 4)
         for known_at in range(len(arriving) + 1):
             wanted = from_scratch(arriving[:known_at])
@@ -188,12 +188,12 @@ def test_a_telephone_of_thousands_costs_no_more_than_its_row(view: Table) -> Non
     )
 
 
-def test_who_is_named_again_stays_in_memory_and_others_are_let_go(migrated_database: str) -> None:
+def test_who_is_named_again_stays_in_memory_and_others_are_let_go(tables: Tables) -> None:
     """Of 60 customers, one calls all the time: memory holds that one, and a bounded few."""
     often = PEOPLE[0]
     once = [Identifier(type="account_no", value=f"n{n}") for n in range(60)]
     told = [fact for n, one in enumerate(once) for fact in _two_calls(often, one, number=n)]
-    with table(migrated_database, remembered_max=20) as bounded:
+    with tables.empty(remembered_max=20) as bounded:
         bounded.take(events_of(told), 2)
         graph = bounded.view._rows.graph
         assert often.handle in graph.nodes

@@ -16,13 +16,13 @@ from tests.projections.identity.graphs import (
     BEGIN,
     PEOPLE,
     Table,
+    Tables,
     contact,
     corrected,
     events_of,
     histories,
     node_of,
     stream_of,
-    table,
 )
 from tests.projections.world import NOW, World
 
@@ -67,7 +67,7 @@ def erase(world: World, *streams: str) -> None:
 )
 @settings(max_examples=share(0.3))
 def test_after_an_erasure_the_tables_are_those_of_a_rebuild(
-    migrated_database: str,
+    tables: Tables,
     told: list[EventData],
     chance: object,
     page: int,
@@ -78,18 +78,16 @@ def test_after_an_erasure_the_tables_are_those_of_a_rebuild(
     order = list(range(len(told)))
     chance.shuffle(order)  # type: ignore[attr-defined]
     arriving = with_erasure(events_of(told, order), at, erased=erased)
-    with table(migrated_database) as live:
+    with tables.empty() as live:
         live.take(arriving, page, erased=erased)
         found = live.rows()
-    with table(migrated_database) as anew:
+    with tables.empty() as anew:
         anew.destroyed = set(erased)
         anew.take(arriving, len(arriving), erased=erased)
         assert found == anew.rows()
 
 
-def test_what_is_no_longer_corrected_is_whose_it_says_itself(
-    view: Table, migrated_database: str
-) -> None:
+def test_what_is_no_longer_corrected_is_whose_it_says_itself(view: Table, tables: Tables) -> None:
     """A correction that came first made it another's, and is erased with that other."""
     ann, bo = PEOPLE[:2]
     told = [contact([ann], "x"), corrected(0, contact([bo], "x"))]
@@ -99,7 +97,7 @@ def test_what_is_no_longer_corrected_is_whose_it_says_itself(
     view.take(arriving, 1, erased=erased)
     assert view.owners()[2] == (node_of(ann.handle),)
     found = view.rows()
-    with table(migrated_database) as anew:
+    with tables.empty() as anew:
         anew.destroyed = set(erased)
         anew.take(arriving, len(arriving), erased=erased)
         assert found == anew.rows()

@@ -122,7 +122,7 @@ def test_every_preview_comes_true(world: World, views: Views, data: st.DataObjec
     said = "2026-01-03T00:00 " + data.draw(st.sampled_from(STATEMENTS))
     *lines, line = of_customer([*drawn, said], number)
     world.tell(*lines)
-    runner = world.runner()
+    runner = world.paging(1000)
     runner.catch_up()
     found = views.what_if(fact(line))
     owned = set(world.rows(OWNED, number, found.position))
@@ -134,7 +134,6 @@ def test_every_preview_comes_true(world: World, views: Views, data: st.DataObjec
     moved = owned ^ set(world.rows(OWNED, number, found.position))
     assert {customer for customer, _ in moved} <= concerned
     assert {position for _, position in moved} == {one.position for one in found.evidence}
-    runner.close()
 
 
 def test_a_merge_makes_a_shared_telephone_theirs(world: World, views: Views) -> None:

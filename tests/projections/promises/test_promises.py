@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -121,11 +122,8 @@ def test_live_rows_are_those_of_folding_anew(world: World, data: st.DataObject) 
     drawn = data.draw(st.one_of(histories(KINDS + PEOPLE), changes()))
     number = world.log.reader.head().position
     runner = world.paging(data.draw(st.integers(1, 9)))
-    for line in of_customer(drawn, number):
-        world.tell(line)
-        if data.draw(st.booleans()):
-            runner.catch_up()
-    runner.catch_up()
+    is_end = partial(data.draw, st.booleans())
+    world.show_in_pieces(runner, of_customer(drawn, number), is_end=is_end)
     owners = world.customers_since(number)
     live = world.rows_of("promises", owners)
     runner.refold([UUID(customer_id) for customer_id in owners])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -33,11 +34,8 @@ def test_live_folding_comes_to_the_fold_from_scratch(world: World, data: st.Data
     """Whatever arrives in whatever order and pages, every row equals the fold of all its events."""
     runner = world.paging(data.draw(st.integers(1, 9)))
     number = world.log.reader.head().position
-    for line in of_customer(data.draw(histories()), number):
-        world.tell(line)
-        if data.draw(st.booleans()):
-            runner.catch_up()
-    runner.catch_up()
+    lines = of_customer(data.draw(histories()), number)
+    world.show_in_pieces(runner, lines, is_end=partial(data.draw, st.booleans()))
     check_stories(world, above=number)
 
 
