@@ -6,7 +6,7 @@ a projector, another one goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
@@ -15,7 +15,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from domain.event import Event
-from domain.identity.observation import Observation, distill
+from domain.identity.observation import distill
 from eventlog.database import Database
 from eventlog.errors import EventLogError
 from eventlog.read import LogReader
@@ -23,12 +23,12 @@ from projections import dashboards, refolds, tables, tracking
 from projections.errors import ProjectionError, ViewFailed
 from projections.handing_back import hand_back
 from projections.identity.corrections import Load
-from projections.identity.queries import look_up
 from projections.identity.view import IdentityView, Resolved
 from projections.ownership import REBUILD_LOCK_ID
 from projections.page import Events, Page, View, by_customer
-from projections.parking import LOG, FoldFailed, Parked, Parking
-from projections.read_ahead import Opened, ReadAhead, Unreadable
+from projections.parking import FoldFailed, Parked, Parking
+from projections.read_ahead import Opened, ReadAhead
+from projections.resolving import Resolving, parked_for
 from projections.slots import BEFORE, LIVE, NEXT, drop_schema, slot_of
 from projections.tracking import Standing, Tracking
 
@@ -62,6 +62,7 @@ class Projector:
         self._ahead = ReadAhead(reader)
         self._identity = identity
         self._parking = Parking()
+        self._resolving = Resolving(identity, parking=self._parking, ahead=self._ahead)
         self._views = list(views)
         self._page_entries = page_entries
         self.units: list[tables.Unit] = [self._identity, self._parking, *self._views]
@@ -164,9 +165,10 @@ class Projector:
         """Fold a customer anew, with entries that could not be read before."""
         opened = self._ahead.opened_at(self._parking.take_entries(cursor, customer_id))
         for one in opened.unreadable:
-            raise FoldFailed(_parked(customer_id, one))
+            raise FoldFailed(parked_for(customer_id, one))
         told = [distill(event) for event in opened.events]
-        resolved = self._resolved(cursor, opened, told=told, load=self._loader({}))
+        load = self._ahead.loading({})
+        resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
         owners = {owner for owned in resolved.customers_of.values() for owner in owned}
         changed = {customer_id} | owners | resolved.refold | resolved.grown
         page = Page(
@@ -213,9 +215,9 @@ class Projector:
 
     def _page(self, cursor: Cursor, opened: Opened) -> Page:
         new = {event.position: event for event in opened.events}
-        load = self._loader(new)
+        load = self._ahead.loading(new)
         told = [distill(event) for event in opened.events]
-        resolved = self._resolved(cursor, opened, told=told, load=load)
+        resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
         events = [*opened.events, *self._found(resolved, load)]
         owners = {**resolved.found, **resolved.customers_of}
         owned = self._parking.allowed(cursor, by_customer(events, owners))
@@ -232,25 +234,6 @@ class Projector:
         )
         page.histories.update(self._histories(cursor, self._wanted(page, cursor), new=new))
         return page
-
-    def _resolved(
-        self, cursor: Cursor, opened: Opened, *, told: Sequence[Observation], load: Load
-    ) -> Resolved:
-        resolved = self._identity.resolve(
-            cursor, told, load=load, log=self._ahead, erased=opened.erased
-        )
-        self._keep_unreadable(cursor, opened.unreadable)
-        self._parking.follow_entries(cursor)
-        self._parking.release(cursor, resolved.gone)
-        return resolved
-
-    def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
-        for one in unreadable:
-            stream_id = UUID(bytes=one.entry.stream)
-            # A stream that leads to nobody may be the customer that it will come to lead to.
-            customer_id = look_up(cursor, stream_id).customer_id or stream_id
-            self._parking.keep_entry(cursor, one.entry.position, stream_id=stream_id)
-            self._parking.add(_parked(customer_id, one))
 
     def _wanted(self, page: Page, cursor: Cursor) -> set[UUID]:
         wanted: set[UUID] = set()
@@ -289,19 +272,9 @@ class Projector:
         for customer_id, owned in positions.items():
             for position in owned:
                 owners.setdefault(position, []).append(customer_id)
-        found = by_customer(self._loader(new)(list(owners)), owners)
+        found = by_customer(self._ahead.loading(new)(list(owners)), owners)
         found = {customer: found.get(customer, ()) for customer in customers}
         return self._parking.allowed(cursor, found)
-
-    def _loader(self, new: Mapping[int, Event]) -> Callable[[Collection[int]], list[Event]]:
-        """Return what reads events at positions: those of this page are at hand."""
-
-        def load(positions: Collection[int]) -> list[Event]:
-            older = [position for position in positions if position not in new]
-            at_hand = [new[position] for position in positions if position in new]
-            return self._ahead.events_at(older) + at_hand
-
-        return load
 
     def _forget(self) -> None:
         self._standing = _UNKNOWN
@@ -320,11 +293,6 @@ def _drop_copies(cursor: Cursor) -> None:
     cursor.execute(TRY_REBUILD_LOCK, (REBUILD_LOCK_ID,))
     if cursor.fetchone() == (True,):
         drop_schema(cursor, NEXT)
-
-
-def _parked(customer_id: UUID, unreadable: Unreadable) -> Parked:
-    entry, error = unreadable
-    return Parked(customer_id, entry.position, LOG, error, 1, entry.recorded_at)
 
 
 class _TooWide(Exception):

@@ -14,6 +14,7 @@ from eventlog.entry import Entry, Sealed
 from eventlog.errors import EventLogError
 from eventlog.keyring import TOKEN_BYTES
 from eventlog.read import LogReader
+from projections.page import Load
 
 
 class Unreadable(NamedTuple):
@@ -69,6 +70,21 @@ class ReadAhead:
         self._finish()
         entries = self._reader.sealed_at(positions)
         return Opened(entries[-1].position, len(entries), *self._events(entries))
+
+    def told_at(self, positions: Sequence[int]) -> Opened:
+        """Return the same, with who these entries tell the erasure of."""
+        entries = self._reader.sealed_at(positions)
+        position = entries[-1].position if entries else 0
+        return Opened(position, len(entries), *self._events(entries), self._erased(entries))
+
+    def loading(self, at_hand: Mapping[int, Event]) -> Load:
+        """Return what reads events at positions but for those that are at hand."""
+
+        def load(positions: Collection[int]) -> list[Event]:
+            older = [position for position in positions if position not in at_hand]
+            return self.events_at(older) + [at_hand[at] for at in positions if at in at_hand]
+
+        return load
 
     def positions_of(self, names: Collection[EventName]) -> Mapping[EventName, int]:
         """Return the positions of those events, named by source and id, that the log holds."""

@@ -5,7 +5,7 @@ What belongs together is found by position: an event, its corrections, and corre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -129,20 +129,22 @@ def in_effect(cursor: Cursor, events: Sequence[Event], *, load: Load) -> list[Ev
 
 def note_readings(cursor: Cursor, events: Collection[Event], *, node_of: NodeOf) -> None:
     """Note all that events name in any reading that the corrections among them give them."""
+    rows = {(node_of(handle).hex, position) for position, handle in readings(events)}
+    if rows:
+        execute_values(cursor, INSERT_READINGS, sorted(rows))
+
+
+def readings(events: Collection[Event]) -> Iterator[tuple[int, Handle]]:
+    """Yield what each event names in any reading that the corrections among them give it."""
     versions = {name_of(event): [event] for event in events}
     for event in events:
         if isinstance(event.data, EventCorrected | EventRetracted):
             for name, data in claims(event.data):
                 if data is not None and name in versions:
                     versions[name].append(as_corrected(versions[name][0], data))
-    rows = {
-        (node_of(handle).hex, read.position)
-        for readings in versions.values()
-        for read in readings
-        for handle in distill(read).named
-    }
-    if rows:
-        execute_values(cursor, INSERT_READINGS, sorted(rows))
+    for read in (one for each in versions.values() for one in each):
+        for handle in distill(read).named:
+            yield read.position, handle
 
 
 def read_as(cursor: Cursor, nodes: Iterable[bytes]) -> set[int]:

@@ -49,11 +49,15 @@ class GraphRows:
     """Keeps a graph in memory in step with the tables; the graph's `Neighbourhood`."""
 
     def __init__(
-        self, node_of: NodeOf, remembered_max: int = REMEMBERED_MAX, *, begins_empty: bool = False
+        self,
+        node_of: NodeOf,
+        remembered_max: int = REMEMBERED_MAX,
+        *,
+        written: Written | None = None,
     ) -> None:
         self.graph = Graph(self._id_of, self)
-        # Where the tables hold what was written here and nothing else, what is new is known to be.
-        self._written = Written() if begins_empty else None
+        # Where the tables hold of what is named only what was written here, the rest is new.
+        self._written = written
         self._node_of = node_of
         self._remembered_max = remembered_max
         self._ids: dict[Handle, UUID] = {}

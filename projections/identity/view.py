@@ -21,6 +21,7 @@ from projections.binary_rows import bigint, copy_rows, row
 from projections.identity.corrections import Load, Log, observed
 from projections.identity.revision import Revising, Revision
 from projections.identity.rows import REMEMBERED_MAX, GraphRows, NodeOf
+from projections.identity.written import Written
 from projections.tables import read_sql
 from projections.writing import execute_later
 
@@ -123,9 +124,12 @@ class IdentityView:
         self._rows.graph.release()
         self._rows = GraphRows(self._node_of, self._remembered_max)
 
-    def begin_empty(self) -> None:
-        """Know that the tables hold nothing: what nobody wrote is not looked for in them."""
-        self._rows = GraphRows(self._node_of, self._remembered_max, begins_empty=True)
+    def begin_empty(self, *, entries: int) -> None:
+        """Know that the tables hold nothing that these entries name: what is new is not looked for.
+
+        `entries` is how many are going to be resolved.
+        """
+        self._rows = GraphRows(self._node_of, self._remembered_max, written=Written(entries))
 
     def resolve(
         self,

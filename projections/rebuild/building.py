@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -19,12 +19,13 @@ from projections.catalog import new_units, new_views
 from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
 from projections.identity.view import IdentityView
 from projections.ownership import PROJECTOR, REBUILD_LOCK_ID, Ownership
+from projections.page import Page
 from projections.projector import Projector
-from projections.rebuild import indexes, slices, state
+from projections.read_ahead import ReadAhead
+from projections.rebuild import groups, indexes, slices, state, statements
 from projections.rebuild.beside import Helpers, wait_for_one
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
-from projections.rebuild.identities import PAGE_ENTRIES, IdentityFirst
 from projections.rebuild.state import Phase, Rebuild
 from projections.slots import NEXT, drop_schema
 from projections.tables import tables_of
@@ -37,10 +38,10 @@ REPORT_S = 0.2
 # As near to the head of the log as a view that follows it usually is.
 NEAR_ENTRIES = 2_000
 FOLLOWING = "catching up"
-# For fewer, a process that reads them is not worth beginning.
+# For fewer, a process beside is not worth beginning before it is known what there is for it.
 BESIDE_ENTRIES_MIN = 20_000
-
-P = TypeVar("P", bound=Projector)
+# Nobody waits for a page, and what one costs by itself is spread over more entries.
+PAGE_ENTRIES = 10_000
 
 
 class Step(NamedTuple):
@@ -79,7 +80,7 @@ class Building:
             RebuildFailed, ProjectionPaused, ViewFailed: it can be gone on with later.
         """
         doing = {
-            Phase.IDENTITY: self._identify,
+            Phase.GROUPS: self._group,
             Phase.SLICES: self._fill,
             Phase.INDEXES: self._index,
         }
@@ -150,7 +151,7 @@ class Building:
 
     def follow(self, database: Database, report: Report) -> int:
         """Take views on until they are near to the head of the log; return where they stand."""
-        with closing(self._projector(Projector, database)) as projector:
+        with closing(self._projector(database)) as projector:
             projector.prepare()
             head = self._reader.head().position
             while head - projector.position > NEAR_ENTRIES:
@@ -164,7 +165,7 @@ class Building:
 
     def follow_until(self, database: Database, position: int, *, report: Report) -> int:
         """Take views on to a position; return where they stand, which can be beyond it."""
-        with closing(self._projector(Projector, database)) as projector:
+        with closing(self._projector(database)) as projector:
             projector.prepare()
             self._move(projector, position, report=report, name=FOLLOWING)
             return projector.position
@@ -195,26 +196,27 @@ class Building:
         except ViewsOutdated:
             return False
 
-    def _identify(self, rebuild: Rebuild, report: Report) -> None:
-        with closing(self._projector(IdentityFirst, self._next)) as projector:
-            projector.prepare()
-            self._have_read_beside(projector, entries=rebuild.target - projector.position)
-            self._move(projector, rebuild.target, report=report, name="identities")
-        with self._next.transaction() as cursor:
-            identity = [unit for unit in self._units if unit.name == IdentityView.name]
-            cursor.execute(f"ANALYZE {', '.join(_tables(identity))}")
-            slices.cut(cursor)
+    def _group(self, rebuild: Rebuild, report: Report) -> None:
+        """Cut the log into slices that have nothing to do with one another."""
+        target = rebuild.target
+        report(Step("groups", 0, target))
+        if target >= BESIDE_ENTRIES_MIN:
+            # They begin meanwhile.
+            self._helpers.first(self._workers - 1)
+        with self._next.transaction() as cursor, closing(ReadAhead(self._reader)) as ahead:
+            stream_of = self._keyring.stream_of
+            calendars = statements.note(cursor, ahead, target=target, node_of=stream_of)
+            self._hear(cursor, Page(position=target, events=calendars))
+            slices.cut(cursor, groups.firsts(cursor, target=target))
+            Tracking([unit.name for unit in self._units], NEXT).place(cursor, target)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
+        report(Step("groups", target, target))
 
-    def _have_read_beside(self, projector: IdentityFirst, *, entries: int) -> None:
-        """Have pages read in a process of its own, where there is enough to read for it."""
-        if self._workers < 2 or entries < BESIDE_ENTRIES_MIN:
-            return
-        (beside,) = self._helpers.first(1)
-        # While it begins, the first page is read here.
-        projector.beside_from = projector.position + PAGE_ENTRIES
-        beside.ask(projector.beside_from, PAGE_ENTRIES)
-        projector.read_beside = beside.page
+    def _hear(self, cursor: Cursor, page: Page) -> None:
+        """Let views know what matters to them although it is nobody's."""
+        for view in new_views():
+            view.needs_history(page, cursor)
+            view.apply(page, cursor)
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
         self._fill_slices(rebuild, report)
@@ -262,8 +264,8 @@ class Building:
         while projector.position < until and projector.turn(until=until):
             report(Step(name, projector.position, until))
 
-    def _projector(self, kind: type[P], database: Database) -> P:
-        return kind(
+    def _projector(self, database: Database) -> Projector:
+        return Projector(
             database,
             self._reader,
             identity=IdentityView(self._keyring.stream_of),

@@ -1,44 +1,64 @@
-"""Filling the next views: slices of customers, each folded from its whole history by every view."""
+"""Filling the next views: slices of the log, each resolved and folded with nothing beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
+from domain.identity.observation import distill
 from eventlog.bulk import collecting_nothing
 from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.catalog import new_views
+from projections.identity.view import IdentityView, Owners
 from projections.ownership import PROJECTOR
-from projections.page import Page, by_customer
+from projections.page import Events, Page, by_customer
 from projections.parking import FoldFailed, Parking
 from projections.projector import naming_view
+from projections.read_ahead import ReadAhead
 from projections.rebuild import slices, state
-from projections.rebuild.slices import Slice
 from projections.rebuild.state import Phase
+from projections.resolving import Resolving
 from projections.slots import NEXT
 from projections.writing import WritingCursor
 
 # What a crash takes of a slice it takes whole, and the slice is folded again.
 UNHURRIED = "SET LOCAL synchronous_commit = off"
+# A group of more entries is not held in memory whole, at about 2 KB an event.
+GROUP_ENTRIES_MAX = 50_000
+# Of such a group so much is resolved at once.
+PAGE_ENTRIES = 10_000
+
+
+class Owned(NamedTuple):
+    """Events of whole histories, and whose each is, by position."""
+
+    events: Events
+    owners: Owners
 
 
 class Filling:
-    """Folds one slice after the other; several processes may, each with its own."""
+    """Fills one slice after the other; several processes may, each with its own."""
 
     def __init__(self, url: str, keyring: Keyring, *, run: UUID) -> None:
         self._database = Database(
             url, role=PROJECTOR, search_path=NEXT.schema, cursors=WritingCursor
         )
         self._reader = LogReader(url, keyring, role=PROJECTOR)
-        self._views = new_views()
+        self._ahead = ReadAhead(self._reader)
+        self._identity = IdentityView(keyring.stream_of)
         self._parking = Parking()
+        self._resolving = Resolving(self._identity, parking=self._parking, ahead=self._ahead)
+        self._views = new_views()
         self._run = run
 
     def turn(self) -> bool:
-        """Fold one slice that nobody has; False where none is left.
+        """Fill one slice that nobody has; False where none is left.
 
         Raises:
             RebuildOvertaken: another process goes on with the rebuild; nothing was written.
@@ -48,7 +68,7 @@ class Filling:
             try:
                 # All of a slice is alive until its end, when nothing of it is left.
                 with collecting_nothing(), self._database.transaction() as cursor:
-                    is_taken = self._fold_next(cursor)
+                    is_taken = self._fill_next(cursor)
             except FoldFailed as failed:
                 self._parking.add(failed.parked)
             else:
@@ -57,42 +77,69 @@ class Filling:
             finally:
                 self._forget()
 
+    def is_over(self) -> bool:
+        """Say whether all slices are done: whoever is at one may yet cut others."""
+        with self._database.transaction() as cursor:
+            return not slices.counted(cursor).left
+
     def close(self) -> None:
         """Close the connections."""
-        self._database.close()
-        self._reader.close()
+        with closing(self._database), closing(self._reader):
+            self._ahead.close()
 
-    def _fold_next(self, cursor: Cursor) -> bool:
+    def _fill_next(self, cursor: Cursor) -> bool:
         cursor.execute(UNHURRIED)
-        rebuild = state.confirm(cursor, self._run, phase=Phase.SLICES)
+        target = state.confirm(cursor, self._run, phase=Phase.SLICES).target
         one = slices.take(cursor)
         if one is None:
             return False
-        self._apply(cursor, self._page(cursor, one, target=rebuild.target))
+        self._identity.begin_empty(entries=len(one.positions or ()))
+        if one.customers is not None:
+            self._fold(cursor, self._read(cursor, one.customers), target=target)
+        elif one.positions is not None and len(one.positions) <= GROUP_ENTRIES_MAX:
+            self._fold(cursor, self._resolve(cursor, one.positions), target=target)
+        elif one.positions is not None:
+            self._resolve_apart(cursor, one.positions)
+        self._parking.write_where_failed(cursor)
         slices.note_done(cursor, one)
         return True
 
-    def _page(self, cursor: Cursor, one: Slice, *, target: int) -> Page:
-        positions = slices.entries_of(cursor, one)
-        owners: dict[int, list[UUID]] = {}
-        for customer_id, owned in positions.items():
-            for position in owned:
-                owners.setdefault(position, []).append(customer_id)
-        events = self._reader.events_at(sorted(owners))
-        histories = by_customer(events, owners)
-        # Whose every event was erased meanwhile has none.
-        whole = {customer_id: histories.get(customer_id, ()) for customer_id in positions}
-        replaced = self._parking.allowed(cursor, whole)
-        return Page(position=target, replaced=replaced, is_first=True)
+    def _resolve(self, cursor: Cursor, positions: Sequence[int]) -> Owned:
+        """Write whose these entries are, and return them."""
+        opened = self._ahead.told_at(positions)
+        told = [distill(event) for event in opened.events]
+        load = self._ahead.loading({event.position: event for event in opened.events})
+        resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
+        return Owned(opened.events, resolved.customers_of)
 
-    def _apply(self, cursor: Cursor, page: Page) -> None:
+    def _resolve_apart(self, cursor: Cursor, positions: list[int]) -> None:
+        """Write whose the entries of a long group are, page by page; others fold its customers."""
+        for at in range(0, len(positions), PAGE_ENTRIES):
+            self._resolve(cursor, positions[at : at + PAGE_ENTRIES])
+        slices.cut_customers(cursor, positions)
+
+    def _read(self, cursor: Cursor, customers: list[str]) -> Owned:
+        """Return the entries of customers."""
+        owners: dict[int, tuple[UUID, ...]] = {}
+        for customer_id, owned in slices.entries_of(cursor, customers).items():
+            for position in owned:
+                owners[position] = (*owners.get(position, ()), customer_id)
+        return Owned(self._ahead.events_at(sorted(owners)), owners)
+
+    def _fold(self, cursor: Cursor, owned: Owned, *, target: int) -> None:
+        """Fold whole histories by every view."""
+        # Whose every event was erased meanwhile has none.
+        nothing: dict[UUID, Events] = {one: () for own in owned.owners.values() for one in own}
+        histories = by_customer(owned.events, owned.owners)
+        whole = self._parking.allowed(cursor, {**nothing, **histories})
+        page = Page(position=target, replaced=whole, is_first=True)
         for view in self._views:
             with naming_view(view, page):
                 view.needs_history(page, cursor)
                 view.apply(page, cursor)
-        self._parking.write_where_failed(cursor)
 
     def _forget(self) -> None:
+        self._identity.forget()
         self._parking.forget()
         for view in self._views:
             view.forget()

@@ -1,33 +1,37 @@
-"""Customers in slices of about as many events each: what one transaction folds.
+"""Slices of about as many entries each: what one transaction resolves and folds.
 
 A slice is taken by a row lock, which dies with whoever holds it, and noted as done with its rows.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
 
 # Small enough for memory and to see progress, large enough that a transaction does not count.
 SLICE_EVENTS = 10_000
 
-INSERT = """
-INSERT INTO rebuild_slices (slice, first_customer, last_customer, events)
-SELECT row_number() OVER (ORDER BY bucket),
-    min(customer_id::text COLLATE "C")::uuid, max(customer_id::text COLLATE "C")::uuid,
-    sum(entries)
-FROM (
+INSERT = "INSERT INTO rebuild_slices (positions, events) VALUES %s"
+INSERT_CUSTOMERS = """
+INSERT INTO rebuild_slices (customers, events)
+SELECT array_agg(customer_id), sum(entries) FROM (
     SELECT customer_id, entries,
         div(sum(entries) OVER (ORDER BY customer_id) - entries, %s) AS bucket
-    FROM (SELECT customer_id, count(*) AS entries FROM identity_entries GROUP BY customer_id) AS one
+    FROM (
+        SELECT customer_id, count(*) AS entries FROM identity_entries
+        WHERE position = ANY(%s::bigint[]) GROUP BY customer_id
+    ) AS one
 ) AS placed
 GROUP BY bucket
 """
 # The longest first: whoever takes the last one then holds the others up least.
 TAKE = """
-SELECT slice, first_customer::text, last_customer::text FROM rebuild_slices
+SELECT slice, positions, customers::text[] FROM rebuild_slices
 WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 NOTE = "UPDATE rebuild_slices SET is_done = true WHERE slice = %s"
@@ -38,29 +42,35 @@ FROM rebuild_slices
 """
 SELECT_ENTRIES = """
 SELECT uuid_send(customer_id), position FROM identity_entries
-WHERE customer_id BETWEEN %s::uuid AND %s::uuid ORDER BY customer_id, position
+WHERE customer_id = ANY(%s::uuid[]) ORDER BY customer_id, position
 """
 
 
 class Slice(NamedTuple):
-    """Customers whose ids follow one another."""
+    """Whole groups of entries, by their positions, or customers whose entries are resolved."""
 
     number: int
-    first_customer: str
-    last_customer: str
+    positions: list[int] | None
+    customers: list[str] | None
 
 
 class Counted(NamedTuple):
-    """Events in slices that are done and in all of them, and how many slices are left."""
+    """Entries in slices that are done and in all of them, and how many slices are left."""
 
     done: int
     total: int
     left: int
 
 
-def cut(cursor: Cursor) -> None:
-    """Cut everybody who has entries into slices."""
-    cursor.execute(INSERT, (SLICE_EVENTS,))
+def cut(cursor: Cursor, firsts: array[int]) -> None:
+    """Cut groups into slices: `firsts` has the first entry of the group of each entry."""
+    rows = ((_written(positions), len(positions)) for positions in _filled(firsts))
+    execute_values(cursor, INSERT, rows, template="(%s::bigint[], %s)")
+
+
+def cut_customers(cursor: Cursor, positions: list[int]) -> None:
+    """Cut everybody who has entries at these positions into slices."""
+    cursor.execute(INSERT_CUSTOMERS, (SLICE_EVENTS, _written(positions)))
 
 
 def take(cursor: Cursor) -> Slice | None:
@@ -70,9 +80,9 @@ def take(cursor: Cursor) -> Slice | None:
     return None if row is None else Slice(*row)
 
 
-def entries_of(cursor: Cursor, one: Slice) -> dict[UUID, list[int]]:
-    """Return the positions of the entries of each customer of a slice, ascending."""
-    cursor.execute(SELECT_ENTRIES, (one.first_customer, one.last_customer))
+def entries_of(cursor: Cursor, customers: list[str]) -> dict[UUID, list[int]]:
+    """Return the positions of the entries of each of these customers, ascending."""
+    cursor.execute(SELECT_ENTRIES, (customers,))
     found: dict[bytes, list[int]] = {}
     for customer, position in cursor.fetchall():
         found.setdefault(bytes(customer), []).append(position)
@@ -88,3 +98,28 @@ def counted(cursor: Cursor) -> Counted:
     """Return how much is done."""
     cursor.execute(COUNT)
     return Counted(*(cursor.fetchone() or (0, 0, 0)))
+
+
+def _filled(firsts: array[int]) -> Iterator[array[int]]:
+    """Yield the positions of each slice: groups in the order of their first entries."""
+    sizes = array("q", bytes(8 * len(firsts)))
+    for first in firsts:
+        sizes[first] += 1
+    slices = [array("q")]
+    room = SLICE_EVENTS
+    # Of which slice a group is stands where its size stood.
+    for position, first in enumerate(firsts):
+        if position == 0:
+            continue
+        if first == position:
+            if sizes[first] > room and room < SLICE_EVENTS:
+                slices.append(array("q"))
+                room = SLICE_EVENTS
+            room -= sizes[first]
+            sizes[first] = len(slices) - 1
+        slices[sizes[first]].append(position)
+    return (positions for positions in slices if positions)
+
+
+def _written(positions: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, positions)) + "}"

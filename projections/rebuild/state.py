@@ -31,7 +31,7 @@ CONFIRM = f"{SELECT} WHERE run = %s::uuid AND phase = %s FOR SHARE"
 class Phase(StrEnum):
     """What a rebuild does, in this order."""
 
-    IDENTITY = "identity"
+    GROUPS = "groups"
     SLICES = "slices"
     INDEXES = "indexes"
     READY = "ready"
@@ -55,7 +55,7 @@ def begin(cursor: Cursor, units: Sequence[Unit], *, target: int) -> None:
     cursor.execute(read_sql("rebuild/state.sql"))
     put_off(cursor, units)
     Tracking([unit.name for unit in units], NEXT).begin(cursor)
-    cursor.execute(INSERT, (str(uuid4()), Phase.IDENTITY, target))
+    cursor.execute(INSERT, (str(uuid4()), Phase.GROUPS, target))
 
 
 def found(cursor: Cursor) -> Rebuild | None:

@@ -13,14 +13,15 @@ COMMENT ON COLUMN rebuild.phase IS 'What is being done; everything before it is 
 COMMENT ON COLUMN rebuild.target IS 'Up to which position customers are folded whole; what came later is caught up with.';
 
 CREATE TABLE rebuild_slices (
-    slice          integer PRIMARY KEY,
-    first_customer uuid    NOT NULL,
-    last_customer  uuid    NOT NULL,
-    events         bigint  NOT NULL,
-    is_done        boolean NOT NULL DEFAULT false
+    slice     integer  PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    positions bigint[],
+    customers uuid[],
+    events    bigint   NOT NULL,
+    is_done   boolean  NOT NULL DEFAULT false,
+    CHECK ((positions IS NULL) <> (customers IS NULL))
 );
 
-COMMENT ON TABLE rebuild_slices IS 'Customers that are folded together, in one transaction that notes it.';
+COMMENT ON TABLE rebuild_slices IS 'What is done in one transaction that notes it: groups of entries, resolved and folded, or customers whose entries are resolved already.';
 
 CREATE TABLE rebuild_indexes (
     definition text PRIMARY KEY

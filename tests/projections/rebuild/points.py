@@ -15,11 +15,9 @@ from typing import Any, NamedTuple
 
 from eventlog.keyring import Keyring
 from projections import runner
-from projections.projector import Projector
-from projections.rebuild import building, indexes, places, slices, state
+from projections.rebuild import building, indexes, places, slices, state, statements
 from projections.rebuild.building import Building
 from projections.rebuild.filling import Filling
-from projections.rebuild.identities import IdentityFirst
 from projections.rebuild.places import Places
 from projections.rebuild.rebuilding import Rebuilding
 
@@ -38,13 +36,14 @@ class Point(NamedTuple):
 POINTS: dict[str, Point] = {
     "begun, before COMMIT": Point(state, "begin"),
     "begun": Point(Building, "_taken"),
-    "identities of a page written, before COMMIT": Point(IdentityFirst, "_told"),
-    "a page of identities kept": Point(Projector, "turn"),
-    "customers cut into slices, before COMMIT": Point(slices, "cut"),
-    "identities done, before COMMIT": Point(state, "move"),
-    "identities done": Point(Building, "_identify"),
+    "statements noted": Point(statements, "note"),
+    "calendars kept, before COMMIT": Point(Building, "_hear"),
+    "groups cut into slices, before COMMIT": Point(slices, "cut"),
+    "groups done, before COMMIT": Point(state, "move"),
+    "groups done": Point(Building, "_group"),
     "a slice taken": Point(slices, "take"),
-    "a slice read": Point(Filling, "_page"),
+    "a slice resolved": Point(Filling, "_resolve"),
+    "a slice folded": Point(Filling, "_fold"),
     "a slice written, not noted": Point(slices, "note_done", is_after=False),
     "a slice noted, before COMMIT": Point(slices, "note_done"),
     "a slice kept": Point(Filling, "turn"),

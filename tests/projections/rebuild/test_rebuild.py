@@ -203,7 +203,7 @@ def test_one_rebuild_runs_at_a_time(world: World) -> None:
                     refused(unheard)
 
     with rebuilding_of(world) as rebuilding:
-        rebuilding.build(Once("identities", meanwhile))
+        rebuilding.build(Once("groups", meanwhile))
 
 
 def test_views_that_are_not_whole_are_not_swapped(world: World) -> None:
@@ -215,7 +215,7 @@ def test_views_that_are_not_whole_are_not_swapped(world: World) -> None:
 
     with rebuilding_of(world) as rebuilding:
         with pytest.raises(KeyboardInterrupt):
-            rebuilding.build(Once("identities", stop))
+            rebuilding.build(Once("groups", stop))
         with pytest.raises(RebuildNotReady, match="has to go on"):
             rebuilding.swap(unheard)
         rebuilding.build(unheard)
@@ -230,7 +230,7 @@ def test_who_is_erased_meanwhile_is_in_no_views(world: World) -> None:
         erase(world, "account_no:77310042", "phone:+17175550142", "order:O-1", "contact:c1")
 
     with rebuilding_of(world) as rebuilding:
-        rebuilding.build(Once("identities", forget_ann))
+        rebuilding.build(Once("groups", forget_ann))
         rebuilding.swap(unheard)
     found = world.tables()
     assert [name for name, rows in found.items() if "77310042" in repr(rows)] == []
