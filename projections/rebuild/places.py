@@ -39,7 +39,7 @@ TRIES_MAX = 25
 TAKE_GATE = "SELECT pg_advisory_lock(%s)"
 SELECT_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 SELECT_NAMES = "SELECT name FROM {schema}.view_versions"
-DROP_STATE = "DROP TABLE rebuild, rebuild_slices, rebuild_indexes"
+DROP_STATE = "DROP TABLE rebuild_state, rebuild_slices, rebuild_indexes"
 
 
 class Places:

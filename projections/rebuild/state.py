@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 from psycopg2.extensions import cursor as Cursor
@@ -20,11 +21,12 @@ from projections.slots import NEXT, create_schema, drop_schema
 from projections.tables import Unit, read_sql
 from projections.tracking import Tracking
 
-EXISTS = "SELECT to_regclass('rebuild') IS NOT NULL"
-SELECT = "SELECT run::text, phase, target, started_at FROM rebuild"
-INSERT = "INSERT INTO rebuild (run, phase, target) VALUES (%s::uuid, %s, %s)"
-TAKE = "UPDATE rebuild SET run = %s::uuid"
-MOVE = "UPDATE rebuild SET phase = %s WHERE run = %s::uuid"
+EXISTS = "SELECT to_regclass('rebuild_state') IS NOT NULL"
+SELECT = "SELECT run::text, phase, target, started_at FROM rebuild_state"
+SELECT_OURS = f"{SELECT} WHERE version = %s"  # noqa: S608 - a constant
+INSERT = "INSERT INTO rebuild_state (run, version, phase, target) VALUES (%s::uuid, %s, %s, %s)"
+TAKE = "UPDATE rebuild_state SET run = %s::uuid"
+MOVE = "UPDATE rebuild_state SET phase = %s WHERE run = %s::uuid"
 CONFIRM = f"{SELECT} WHERE run = %s::uuid AND phase = %s FOR SHARE"
 
 
@@ -52,19 +54,19 @@ def begin(cursor: Cursor, units: Sequence[Unit], *, target: int) -> None:
     drop_schema(cursor, NEXT)
     create_schema(cursor, NEXT)
     tables.create(cursor, units)
-    cursor.execute(read_sql("rebuild/state.sql"))
+    cursor.execute(_sql())
     put_off(cursor, units)
     Tracking([unit.name for unit in units], NEXT).begin(cursor)
-    cursor.execute(INSERT, (str(uuid4()), Phase.GROUPS, target))
+    cursor.execute(INSERT, (str(uuid4()), _version(), Phase.GROUPS, target))
 
 
 def found(cursor: Cursor) -> Rebuild | None:
-    """Return the rebuild that there is, or None."""
+    """Return the rebuild that there is, or None: one that other tables tell of is none."""
     cursor.execute(EXISTS)
     (exists,) = cursor.fetchone() or (False,)
     if not exists:
         return None
-    cursor.execute(SELECT)
+    cursor.execute(SELECT_OURS, (_version(),))
     return _fetched(cursor)
 
 
@@ -95,6 +97,14 @@ def confirm(cursor: Cursor, run: UUID, *, phase: Phase) -> Rebuild:
     if rebuild is None:
         raise RebuildOvertaken()
     return rebuild
+
+
+def _sql() -> str:
+    return read_sql("rebuild/state.sql")
+
+
+def _version() -> bytes:
+    return sha256(_sql().encode()).digest()
 
 
 def _fetched(cursor: Cursor) -> Rebuild | None:

@@ -1,16 +1,18 @@
 -- How far a rebuild has come, beside the tables that it fills: any process can go on from here.
 
-CREATE TABLE rebuild (
+CREATE TABLE rebuild_state (
     run        uuid        PRIMARY KEY,
+    version    bytea       NOT NULL,
     phase      text        NOT NULL,
     target     bigint      NOT NULL,
     started_at timestamptz NOT NULL DEFAULT now()
 );
 
-COMMENT ON TABLE rebuild IS 'One row: the rebuild that fills this schema.';
-COMMENT ON COLUMN rebuild.run IS 'Who may write: another one each time that a process goes on with it.';
-COMMENT ON COLUMN rebuild.phase IS 'What is being done; everything before it is done.';
-COMMENT ON COLUMN rebuild.target IS 'Up to which position customers are folded whole; what came later is caught up with.';
+COMMENT ON TABLE rebuild_state IS 'One row: the rebuild that fills this schema.';
+COMMENT ON COLUMN rebuild_state.version IS 'Which tables these are: whoever knows others begins anew.';
+COMMENT ON COLUMN rebuild_state.run IS 'Who may write: another one each time that a process goes on with it.';
+COMMENT ON COLUMN rebuild_state.phase IS 'What is being done; everything before it is done.';
+COMMENT ON COLUMN rebuild_state.target IS 'Up to which position customers are folded whole; what came later is caught up with.';
 
 CREATE TABLE rebuild_slices (
     slice     integer  PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

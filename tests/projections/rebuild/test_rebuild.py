@@ -140,6 +140,10 @@ def test_what_is_built_by_another_version_is_begun_anew(world: World) -> None:
         world.rows("UPDATE views_next.view_versions SET sha256 = '' RETURNING name")
         world.rows("UPDATE views_next.timeline SET sentence = '' RETURNING 1")
         rebuilding.build(unheard)
+        assert digests_of(world, NEXT) == digests_of(world)
+        world.rows("UPDATE views_next.rebuild_state SET version = '' RETURNING run")
+        world.rows("UPDATE views_next.timeline SET sentence = '' RETURNING 1")
+        rebuilding.build(unheard)
     assert digests_of(world, NEXT) == digests_of(world)
 
 
