@@ -61,6 +61,8 @@ PLANTED: list[tuple[Rule, str, str]] = [
         "readers/pages/a.py",
         "from readers.routes import customers",
     ),
+    (tidy.formats_stand_alone, "audit/formats/a.py", "from audit.tree import stored_tree"),
+    (tidy.formats_stand_alone, "audit/formats/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "import psycopg2"),
     (tidy.domain_is_pure, "domain/a.py", "from eventsourcing.persistence import Mapper"),
     (tidy.domain_is_pure, "domain/a.py", "from random import choice"),

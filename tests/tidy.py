@@ -30,7 +30,9 @@ MAY_IMPORT = {
 # What writes: whoever verifies the log must not depend on whoever wrote it.
 WRITE_PATH = ("append", "drafts", "factory", "log", "migrate", "recorders", "rows")
 # What moves views on, or asks several: a view stands below all of it.
-ABOVE_VIEWS = ("at_once", "catalog", "projector", "queries", "rebuild", "runner", "search")
+ABOVE_VIEWS = (
+    *("at_once", "catalog", "projector", "queries", "rebuild", "resolving", "runner", "search"),
+)
 NO_VIEWS = ("rebuild",)
 # Folders that nothing beside them knows: each stands on what its package shares.
 CLOSED_FOLDERS = {
@@ -38,6 +40,8 @@ CLOSED_FOLDERS = {
     "audit": ("export", "exported", "verification"),
     "readers": ("pages", "routes"),
 }
+FORMATS = "audit/formats"
+FORMATS_MAY_IMPORT = ("audit.errors", "audit.formats", "eventlog.merkle")
 PUTS_TOGETHER = "readers/app.py"
 DOMAIN_MAY_IMPORT = ("msgspec", "pydantic", "pydantic_core", "eventsourcing.domain", "phonenumbers")
 IMPURE_MODULES = frozenset(
@@ -187,6 +191,16 @@ def closed_folders_are_not_known_beside_them(module: Module) -> Iterator[str]:
             yield f"{line}: {name} is not known beside its folder"
 
 
+def formats_stand_alone(module: Module) -> Iterator[str]:
+    """Find formats of proofs that know more than other formats: a checker needs nothing else."""
+    if PurePosixPath(module.path).parent.as_posix() != FORMATS:
+        return
+    for line, name in _imports(module):
+        is_ours = name.split(".")[0] in PACKAGES
+        if name.split(".")[0] == "psycopg2" or (is_ours and not _within(name, FORMATS_MAY_IMPORT)):
+            yield f"{line}: a format must not import {name}"
+
+
 def domain_is_pure(module: Module) -> Iterator[str]:
     """Find what the domain must not know: other libraries, I/O, the clock, chance."""
     if module.package != "domain":
@@ -290,6 +304,7 @@ RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
     imports_go_one_way,
     views_stand_below_what_moves_them,
     closed_folders_are_not_known_beside_them,
+    formats_stand_alone,
     domain_is_pure,
     files_are_short,
     functions_are_short,

@@ -12,6 +12,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from audit.verification.copied import HEADER_BYTES, TRAILER
+
 COLUMNS = (
     "position, stream_id, stream_version, event_key, type, source, "
     "occurred_at, recorded_at, observed, sealed, leaf_hash"
@@ -22,8 +24,6 @@ NO_STREAM = b""
 NEVER_US = -(2**63)
 """Before any time that PostgreSQL keeps."""
 
-_COPY_HEADER_BYTES = 19
-_COPY_TRAILER = b"\xff\xff"
 _ROW = struct.Struct(">hiqi16siii16si")  # up to and including the length of the type
 _TIMES = struct.Struct(">i8siqi")  # occurred_at, recorded_at, the length of the array
 _LEAF = struct.Struct(">i32s")
@@ -89,8 +89,8 @@ class Page:
 def read_page(copied: bytes, commitments: Mapping[bytes, bytes]) -> Page:
     """Return what the rows in a binary COPY of `COLUMNS` say."""
     page = Page()
-    at = _COPY_HEADER_BYTES
-    while not copied.startswith(_COPY_TRAILER, at):
+    at = HEADER_BYTES
+    while not copied.startswith(TRAILER, at):
         try:
             at = _read_rows(copied, at, page=page, commitments=commitments)
         except _Odd as odd:
@@ -110,7 +110,7 @@ def _read_rows(copied: bytes, at: int, *, page: Page, commitments: Mapping[bytes
     """Read rows up to the end and return where that is."""
     # One loop without calls of our own: the whole log comes through here.
     row, times, leaf = _ROW.unpack_from, _TIMES.unpack_from, _LEAF.unpack_from
-    length, tail, digest, trailer = _LENGTH.unpack_from, _RECORD_TAIL.pack, sha256, _COPY_TRAILER
+    length, tail, digest, trailer = _LENGTH.unpack_from, _RECORD_TAIL.pack, sha256, TRAILER
     deferred, erased, known = page.deferred.append, page.erased.append, commitments.get
     position_of, stream_of, version_of = (
         page.positions.append,

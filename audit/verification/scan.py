@@ -10,7 +10,6 @@ import struct
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
@@ -18,6 +17,7 @@ from psycopg2.extensions import cursor as Cursor
 from audit.findings import Findings
 from audit.formats.tiles import HEIGHT
 from audit.verification.chunks import CHUNK_HEIGHT, Chunk
+from audit.verification.copied import copy_of, rows_of
 from audit.verification.rows import COLUMNS, NEVER_US, NO_STREAM, UNKNOWN, Page, Told, read_page
 
 # An event has up to 64 KiB, so that a page of the largest still fits into memory.
@@ -36,7 +36,6 @@ COPY_COMMITMENTS = "COPY log.stream_keys (stream_id, commitment) TO STDOUT (FORM
 SELECT_COMMITMENTS = """
 SELECT uuid_send(stream_id), commitment FROM log.stream_keys WHERE stream_id = ANY(%s::uuid[])
 """
-_COPY_HEADER_BYTES = 19
 # Two columns, each behind its length.
 _COMMITMENT = struct.Struct(">6x16s4x32s")
 
@@ -107,9 +106,7 @@ def commitments(cursor: Cursor, *, entries: int) -> dict[bytes, bytes]:
     (count,) = cursor.fetchone() or (0,)
     if count > few:
         return {}
-    copied = BytesIO()
-    cursor.copy_expert(COPY_COMMITMENTS, copied)
-    rows = copied.getbuffer()[_COPY_HEADER_BYTES:-2]
+    rows = rows_of(cursor, COPY_COMMITMENTS)
     # Whose row has another length is missing here with those after it, and is asked for too.
     return dict(_COMMITMENT.iter_unpack(rows[: len(rows) - len(rows) % _COMMITMENT.size]))
 
@@ -136,10 +133,8 @@ class _Scanning:
 
     def page(self, after: int, upto: int) -> list[bytes]:
         """Return the leaves of the entries after a position up to another; note what is wrong."""
-        copied = BytesIO()
         query = self._cursor.mogrify(COPY_PAGE, (after, upto)).decode()
-        self._cursor.copy_expert(query, copied)
-        page = read_page(copied.getvalue(), self._commitments)
+        page = read_page(copy_of(self._cursor, query), self._commitments)
         self._learn({waiting.stream for waiting in page.deferred})
         page.finish(self._commitments)
         self._check_times(page)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Sequence
-from io import BytesIO
 
 from psycopg2.extensions import cursor as Cursor
 
 from audit.errors import ProofInvalid
+from audit.verification.copied import rows_of
 from audit.verification.scan import Scanned, Span, fold
 from eventlog.merkle import HASH_BYTES
 
@@ -24,7 +24,6 @@ SELECT uuid_send(stream_id), (SELECT max(stream_version) FROM log.entries
     WHERE entries.stream_id = wanted.stream_id AND position <= %s)
 FROM unnest(%s::uuid[]) AS wanted (stream_id)
 """
-_COPY_HEADER_BYTES = 19
 _ROW = struct.Struct(f">6x{HASH_BYTES}s")  # one column and its length come before it
 
 
@@ -51,9 +50,7 @@ def newest_versions(cursor: Cursor, base: int, *, streams: Collection[bytes]) ->
 
 
 def _leaves(cursor: Cursor, after: int, *, upto: int) -> list[bytes]:
-    copied = BytesIO()
-    cursor.copy_expert(cursor.mogrify(COPY_LEAVES, (after, upto)).decode(), copied)
-    rows = copied.getvalue()[_COPY_HEADER_BYTES:-2]
+    rows = rows_of(cursor, cursor.mogrify(COPY_LEAVES, (after, upto)).decode())
     if len(rows) != _ROW.size * (upto - after):
         raise ProofInvalid(reason=f"not every entry from {after + 1} to {upto} has its leaf hash")
     return [leaf for (leaf,) in _ROW.iter_unpack(rows)]

@@ -29,8 +29,8 @@ from projections.writing import WritingCursor
 
 # What a crash takes of a slice it takes whole, and the slice is folded again.
 UNHURRIED = "SET LOCAL synchronous_commit = off"
-# A group of more entries is not held in memory whole, at about 2 KB an event.
-GROUP_ENTRIES_MAX = 50_000
+# A group of more entries is not held in memory whole: with the graph it is some 6 KB an entry.
+GROUP_ENTRIES_MAX = 20_000
 # Of such a group so much is resolved at once.
 PAGE_ENTRIES = 10_000
 

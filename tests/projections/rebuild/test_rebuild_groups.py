@@ -44,7 +44,7 @@ def cut(world: World) -> list[set[int]]:
     return found
 
 
-@pytest.mark.parametrize("group_entries_max", [1, 50_000])
+@pytest.mark.parametrize("group_entries_max", [1, 20_000])
 @pytest.mark.parametrize("slice_events", [1, 10_000])
 def test_a_rebuild_comes_to_the_live_rows_however_it_is_cut(
     golden: World, monkeypatch: pytest.MonkeyPatch, slice_events: int, group_entries_max: int
