@@ -165,7 +165,9 @@ def _resolved(
     graph = Graph(reader.node_of)
     events, told = reader.told(positions)
     seen = {one.position: one for one in told}
-    for one in (*beside, *seen.values()):
+    # What corrections are about can be of people whom nothing leads to from who is asked for.
+    behind = {one.position: one for each in told for one in each.follows}
+    for one in (*beside, *{**behind, **seen}.values()):
         graph.add(one)
     graph.settle()
     resolution = Resolution({at: owners(one, graph) for at, one in seen.items()}, graph)

@@ -194,6 +194,17 @@ def test_the_timeline_is_read_at_the_position_of_its_page(world: World, views: V
     assert ([row.event_id for row in page.rows], page.position, page.next) == (["t1"], 1, None)
 
 
+def test_what_was_said_of_others_by_then_is_no_hindrance(world: World, views: Views) -> None:
+    """A correction became somebody's later; what it was about is neither theirs nor looked for."""
+    world.show(
+        "2026-01-01 event.retracted corrects=#t2 email:a@x.y",
+        "2026-01-02 contact.started c1 account_no:1",
+        "2026-01-03 contact.started c2 account_no:2 email:a@x.y",
+    )
+    brief = views.brief(Handle("account_no", "2"), as_of=LATER, known_at=2)
+    assert (brief["customer_id"], brief["events_considered"]) == (None, 0)
+
+
 def test_what_is_not_known_yet_is_not_answered(world: World, views: Views) -> None:
     """A position after the one where the views stand is refused, and so are missing views."""
     with pytest.raises(ViewsOutdated):
