@@ -48,6 +48,10 @@ class RebuildFailed(ProjectionError):
     """A process that fills the rebuilt views ended: {reason}. Run the same command to go on."""
 
 
+class GroupsOverlap(ProjectionError):
+    """Groups of the log that were rebuilt apart name the same: it is to be rebuilt as one."""
+
+
 class NothingKept(ProjectionError):
     """No earlier views are kept: there is nothing to go back to, and nothing to confirm."""
 

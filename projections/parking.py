@@ -6,7 +6,7 @@ later; nothing is skipped within a story. Many at once are a bug of ours, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -124,12 +124,21 @@ class Parking:
         cursor.execute(TAKE_ENTRIES, {"customer": str(customer_id)})
         return sorted(position for (position,) in cursor.fetchall())
 
-    def follow_entries(self, cursor: Cursor) -> None:
-        """Park whoever an entry that cannot be read belongs to now, and did not before."""
-        if self._limits(cursor):
-            cursor.execute(SELECT_ASTRAY, {"log": LOG, "unread": UNREAD})
-            for customer_id, position, error, since in cursor.fetchall():
-                self.add(Parked(UUID(customer_id), position, LOG, error, 1, since))
+    def follow_entries(self, cursor: Cursor) -> frozenset[UUID]:
+        """Park whoever an entry that cannot be read belongs to now, and did not before.
+
+        What is shown of them ends before it from now on: they are returned, to be folded anew.
+        """
+        if not self._limits(cursor):
+            return frozenset()
+        cursor.execute(SELECT_ASTRAY, {"log": LOG, "unread": UNREAD})
+        found = [
+            Parked(UUID(customer_id), position, LOG, error, 1, since)
+            for customer_id, position, error, since in cursor.fetchall()
+        ]
+        for parked in found:
+            self.add(parked)
+        return frozenset(parked.customer_id for parked in found)
 
     def write(self, cursor: Cursor, position: int) -> None:
         """Write who was parked since the last page that was written.
@@ -137,15 +146,17 @@ class Parking:
         Raises:
             ProjectionPaused: it would be too many for anything but a bug.
         """
-        if not self._fresh:
-            return
-        for one in self._fresh.values():
+        if self._fresh:
+            self._write(cursor, self._sorted(), position=position)
+
+    def _write(self, cursor: Cursor, parked: Sequence[Parked], *, position: int) -> None:
+        for one in parked:
             values = (one.position, one.view, one.error, one.incomplete_since, position)
             cursor.execute(UPSERT, (str(one.customer_id), *values))
         cursor.execute(COUNT_RECENT, (position - BURST_ENTRIES, position))
         (number,) = cursor.fetchone() or (0,)
         if number > BURST_MAX:
-            newest = max(self._fresh.values(), key=lambda one: one.position)
+            newest = parked[-1]
             # Another version may find that nobody fails.
             self._fresh.clear()
             raise ProjectionPaused(
@@ -159,8 +170,8 @@ class Parking:
         Raises:
             ProjectionPaused: too many of them failed at entries close together.
         """
-        if self._fresh:
-            self.write(cursor, max(one.position for one in self._fresh.values()))
+        for one in self._sorted():
+            self._write(cursor, [one], position=one.position)
 
     def written(self) -> None:
         """Note that the transaction of `write` was committed."""
@@ -182,6 +193,10 @@ class Parking:
             cursor.execute(SELECT)
             self._kept = {UUID(row[0]): row[1] for row in cursor.fetchall()}
         return self._kept
+
+    def _sorted(self) -> list[Parked]:
+        """Return who was parked of late by position: whoever else writes does so in this order."""
+        return sorted(self._fresh.values(), key=lambda one: (one.position, one.customer_id))
 
     def release(self, cursor: Cursor, customers: Iterable[UUID]) -> None:
         """Park these customers no longer; their entries are to be folded anew."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -26,14 +27,17 @@ class Resolving:
     def resolved(
         self, cursor: Cursor, opened: Opened, *, told: Sequence[Observation], load: Load
     ) -> Resolved:
-        """Write whose the entries of a page are, and who is parked for what cannot be read."""
+        """Write whose the entries of a page are, and who is parked for what cannot be read.
+
+        Whoever is parked for an older entry is among those to fold anew.
+        """
         resolved = self._identity.resolve(
             cursor, told, load=load, log=self._ahead, erased=opened.erased
         )
         self._keep_unreadable(cursor, opened.unreadable)
-        self._parking.follow_entries(cursor)
+        astray = self._parking.follow_entries(cursor)
         self._parking.release(cursor, resolved.gone)
-        return resolved
+        return replace(resolved, refold=(resolved.refold | astray) - resolved.gone)
 
     def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
         for one in unreadable:

@@ -16,11 +16,11 @@ from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections import tables
 from projections.catalog import new_units, new_views
-from projections.errors import RebuildNotReady, RebuildUnderWay, ViewsOutdated
+from projections.errors import GroupsOverlap, RebuildNotReady, RebuildUnderWay, ViewsOutdated
 from projections.identity.view import IdentityView
 from projections.ownership import PROJECTOR, REBUILD_LOCK_ID, Ownership
 from projections.page import Page
-from projections.projector import Projector
+from projections.projector import Projector, naming_view
 from projections.read_ahead import ReadAhead
 from projections.rebuild import groups, indexes, slices, state, statements
 from projections.rebuild.beside import Helpers, wait_for_one
@@ -87,7 +87,12 @@ class Building:
         with self.alone(), closing(self._helpers):
             rebuild = self._taken()
             while rebuild.phase is not Phase.READY:
-                doing[rebuild.phase](rebuild, report)
+                try:
+                    doing[rebuild.phase](rebuild, report)
+                except GroupsOverlap:
+                    if rebuild.is_whole:
+                        raise
+                    self._begin_whole(rebuild)
                 rebuild = self.found()
             self.follow(self._next, report)
         self.come_to_erasures(report)
@@ -190,6 +195,12 @@ class Building:
                 state.begin(cursor, self._units, target=self._reader.head().position)
         return self.found()
 
+    def _begin_whole(self, rebuild: Rebuild) -> None:
+        """Begin anew with the whole log as one group: entries name more than was observed."""
+        self._helpers.close()
+        with self._next.transaction() as cursor:
+            state.begin(cursor, self._units, target=rebuild.target, is_whole=True)
+
     def _can_go_on(self, cursor: Cursor) -> bool:
         try:
             return tables.are_ready(cursor, self._units) and state.found(cursor) is not None
@@ -207,7 +218,12 @@ class Building:
             stream_of = self._keyring.stream_of
             calendars = statements.note(cursor, ahead, target=target, node_of=stream_of)
             self._hear(cursor, Page(position=target, events=calendars))
-            slices.cut(cursor, groups.firsts(cursor, target=target))
+            slices.cut(
+                cursor,
+                groups.one_group(target)
+                if rebuild.is_whole
+                else groups.firsts(cursor, target=target),
+            )
             Tracking([unit.name for unit in self._units], NEXT).place(cursor, target)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
         report(Step("groups", target, target))
@@ -215,8 +231,9 @@ class Building:
     def _hear(self, cursor: Cursor, page: Page) -> None:
         """Let views know what matters to them although it is nobody's."""
         for view in new_views():
-            view.needs_history(page, cursor)
-            view.apply(page, cursor)
+            with naming_view(view, page):
+                view.needs_history(page, cursor)
+                view.apply(page, cursor)
 
     def _fill(self, rebuild: Rebuild, report: Report) -> None:
         self._fill_slices(rebuild, report)
@@ -224,9 +241,10 @@ class Building:
             state.move(cursor, rebuild.run, to=Phase.INDEXES)
 
     def _fill_slices(self, rebuild: Rebuild, report: Report) -> None:
-        """Fold slices, here and beside: for a single one, no process is worth beginning."""
-        wanted = min(self._workers, self._report_slices(report))
-        helpers = self._helpers.first(wanted - 1) if wanted > 1 else []
+        """Fill slices, here and beside: for a single short one, no process is worth beginning."""
+        left = self._report_slices(report)
+        wanted = self._workers if rebuild.target >= BESIDE_ENTRIES_MIN else left
+        helpers = self._helpers.first(min(self._workers, wanted) - 1) if left else []
         for helper in helpers:
             helper.fill(rebuild.run)
         with closing(Filling(self._url, self._keyring, run=rebuild.run)) as filling:

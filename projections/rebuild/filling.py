@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import NamedTuple
 from uuid import UUID
 
+import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from domain.identity.observation import distill
@@ -15,6 +16,7 @@ from eventlog.database import Database
 from eventlog.keyring import Keyring
 from eventlog.read import LogReader
 from projections.catalog import new_views
+from projections.errors import GroupsOverlap
 from projections.identity.view import IdentityView, Owners
 from projections.ownership import PROJECTOR
 from projections.page import Events, Page, by_customer
@@ -22,6 +24,7 @@ from projections.parking import FoldFailed, Parking
 from projections.projector import naming_view
 from projections.read_ahead import ReadAhead
 from projections.rebuild import slices, state
+from projections.rebuild.slices import Slice
 from projections.rebuild.state import Phase
 from projections.resolving import Resolving
 from projections.slots import NEXT
@@ -29,10 +32,8 @@ from projections.writing import WritingCursor
 
 # What a crash takes of a slice it takes whole, and the slice is folded again.
 UNHURRIED = "SET LOCAL synchronous_commit = off"
-# A group of more entries is not held in memory whole: with the graph it is some 6 KB an entry.
-GROUP_ENTRIES_MAX = 20_000
-# Of such a group so much is resolved at once.
-PAGE_ENTRIES = 10_000
+# Without them, what a page reads of a long group is looked for from one end to the other.
+ANALYZE = "ANALYZE identity_nodes, identity_edges, identity_entries, identity_waiting"
 
 
 class Owned(NamedTuple):
@@ -56,12 +57,15 @@ class Filling:
         self._resolving = Resolving(self._identity, parking=self._parking, ahead=self._ahead)
         self._views = new_views()
         self._run = run
+        # How far a long group is whose graph is remembered.
+        self._remembered: tuple[int, int] | None = None
 
     def turn(self) -> bool:
         """Fill one slice that nobody has; False where none is left.
 
         Raises:
             RebuildOvertaken: another process goes on with the rebuild; nothing was written.
+            GroupsOverlap: two slices name the same.
             ViewFailed, ProjectionPaused: a view cannot take events of customers.
         """
         while True:
@@ -70,12 +74,17 @@ class Filling:
                 with collecting_nothing(), self._database.transaction() as cursor:
                     is_taken = self._fill_next(cursor)
             except FoldFailed as failed:
+                self._remembered = None
                 self._parking.add(failed.parked)
+            except psycopg2.errors.UniqueViolation:
+                raise GroupsOverlap() from None
             else:
                 self._parking.written()
                 return is_taken
             finally:
-                self._forget()
+                self._parking.forget()
+                for view in self._views:
+                    view.forget()
 
     def is_over(self) -> bool:
         """Say whether all slices are done: whoever is at one may yet cut others."""
@@ -93,16 +102,25 @@ class Filling:
         one = slices.take(cursor)
         if one is None:
             return False
-        self._identity.begin_empty(entries=len(one.positions or ()))
+        if one.is_long:
+            self._resolve_further(cursor, one)
+            return True
         if one.customers is not None:
-            self._fold(cursor, self._read(cursor, one.customers), target=target)
-        elif one.positions is not None and len(one.positions) <= GROUP_ENTRIES_MAX:
-            self._fold(cursor, self._resolve(cursor, one.positions), target=target)
-        elif one.positions is not None:
-            self._resolve_apart(cursor, one.positions)
+            owned = self._read(cursor, one.customers)
+        else:
+            self._begin(one)
+            owned = self._resolve(cursor, one.positions or ())
+        self._fold(cursor, owned, target=target)
         self._parking.write_where_failed(cursor)
         slices.note_done(cursor, one)
         return True
+
+    def _begin(self, one: Slice) -> None:
+        """Remember nothing; of what the slice names nothing stands in the tables."""
+        self._remembered = None
+        self._identity.forget()
+        if one.reached == 0:
+            self._identity.begin_empty(entries=one.entries)
 
     def _resolve(self, cursor: Cursor, positions: Sequence[int]) -> Owned:
         """Write whose these entries are, and return them."""
@@ -112,11 +130,22 @@ class Filling:
         resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
         return Owned(opened.events, resolved.customers_of)
 
-    def _resolve_apart(self, cursor: Cursor, positions: list[int]) -> None:
-        """Write whose the entries of a long group are, page by page; others fold its customers."""
-        for at in range(0, len(positions), PAGE_ENTRIES):
-            self._resolve(cursor, positions[at : at + PAGE_ENTRIES])
-        slices.cut_customers(cursor, positions)
+    def _resolve_further(self, cursor: Cursor, one: Slice) -> None:
+        """Write whose the next entries of a long group are; at its end, cut its customers."""
+        if self._remembered != (one.number, one.reached):
+            self._begin(one)
+        self._remembered = None
+        self._resolve(cursor, one.positions or ())
+        self._parking.write_where_failed(cursor)
+        reached = slices.note_reached(cursor, one)
+        is_over = reached == one.entries
+        # When there are twice as many pages as the last time.
+        if is_over or (reached // slices.PAGE_ENTRIES).bit_count() == 1:
+            cursor.execute(ANALYZE)
+        if is_over:
+            slices.cut_customers(cursor, one)
+            slices.note_done(cursor, one)
+        self._remembered = (one.number, reached)
 
     def _read(self, cursor: Cursor, customers: list[str]) -> Owned:
         """Return the entries of customers."""
@@ -137,9 +166,3 @@ class Filling:
             with naming_view(view, page):
                 view.needs_history(page, cursor)
                 view.apply(page, cursor)
-
-    def _forget(self) -> None:
-        self._identity.forget()
-        self._parking.forget()
-        for view in self._views:
-            view.forget()

@@ -1,8 +1,8 @@
 """Entries in groups that have nothing to do with one another, so that each is read by itself.
 
 Promise: who somebody is, and what is told of them, rests on entries of one group alone. Two entries
-are of one group where anything names both, and where a chain of such entries leads from one to the
-other.
+are of one group where anything names both, by what the log says that they observed, and where a
+chain of such entries leads from one to the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SORT_MEMORY = "SET LOCAL work_mem = '64MB'"
 # All entries that something names, wherever it names several.
 DECLARE = f"""
 DECLARE named_together NO SCROLL CURSOR FOR SELECT array_agg(position) FROM (
-    SELECT position, unnest(observed) AS named FROM log.entries WHERE position <= %s
+    SELECT position, unnest(observed || stream_id) AS named FROM log.entries WHERE position <= %s
     UNION ALL SELECT position, named FROM {statements.TABLE}
 ) AS told GROUP BY named HAVING count(*) > 1
 """  # noqa: S608 - a constant
@@ -67,8 +67,17 @@ def firsts(cursor: Cursor, *, target: int) -> array[int]:
     cursor.execute(DECLARE, (target,))
     for positions in _fetched(cursor):
         groups.join(positions)
+    found = groups.firsts()
     cursor.execute(CLOSE)
-    return groups.firsts()
+    return found
+
+
+def one_group(entries: int) -> array[int]:
+    """Return the same where all entries are of one group.
+
+    So it is where they are read to name more than was observed, as another version may read them.
+    """
+    return array("q", [0] + [1] * entries)
 
 
 def _fetched(cursor: Cursor) -> Iterator[list[int]]:

@@ -15,25 +15,33 @@ from psycopg2.extras import execute_values
 
 # Small enough for memory and to see progress, large enough that a transaction does not count.
 SLICE_EVENTS = 10_000
+# A group of more entries is not held in memory whole: with the graph it is some 6 KB an entry.
+GROUP_ENTRIES_MAX = 20_000
+# Of such a group so much is resolved at once.
+PAGE_ENTRIES = 10_000
 
-INSERT = "INSERT INTO rebuild_slices (positions, events) VALUES %s"
+INSERT = "INSERT INTO rebuild_slices (positions, events, is_long) VALUES %s"
 INSERT_CUSTOMERS = """
 INSERT INTO rebuild_slices (customers, events)
 SELECT array_agg(customer_id), sum(entries) FROM (
     SELECT customer_id, entries,
-        div(sum(entries) OVER (ORDER BY customer_id) - entries, %s) AS bucket
+        div(sum(entries) OVER (ORDER BY customer_id) - entries, %(slice_events)s) AS bucket
     FROM (
         SELECT customer_id, count(*) AS entries FROM identity_entries
-        WHERE position = ANY(%s::bigint[]) GROUP BY customer_id
+        WHERE position IN (SELECT unnest(positions) FROM rebuild_slices WHERE slice = %(slice)s)
+        GROUP BY customer_id
     ) AS one
 ) AS placed
 GROUP BY bucket
 """
 # The longest first: whoever takes the last one then holds the others up least.
 TAKE = """
-SELECT slice, positions, customers::text[] FROM rebuild_slices
+SELECT slice, CASE WHEN is_long THEN positions[reached + 1 : reached + %s] ELSE positions END,
+    customers::text[], is_long, reached, events
+FROM rebuild_slices
 WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED
 """
+REACH = "UPDATE rebuild_slices SET reached = %s WHERE slice = %s"
 NOTE = "UPDATE rebuild_slices SET is_done = true WHERE slice = %s"
 COUNT = """
 SELECT coalesce(sum(events) FILTER (WHERE is_done), 0)::bigint, coalesce(sum(events), 0)::bigint,
@@ -47,11 +55,18 @@ WHERE customer_id = ANY(%s::uuid[]) ORDER BY customer_id, position
 
 
 class Slice(NamedTuple):
-    """Whole groups of entries, by their positions, or customers whose entries are resolved."""
+    """Whole groups of entries, by their positions, or customers whose entries are resolved.
+
+    A long group is resolved page by page: its `positions` are the next ones, behind those that were
+    `reached` before.
+    """
 
     number: int
     positions: list[int] | None
     customers: list[str] | None
+    is_long: bool
+    reached: int
+    entries: int
 
 
 class Counted(NamedTuple):
@@ -64,18 +79,21 @@ class Counted(NamedTuple):
 
 def cut(cursor: Cursor, firsts: array[int]) -> None:
     """Cut groups into slices: `firsts` has the first entry of the group of each entry."""
-    rows = ((_written(positions), len(positions)) for positions in _filled(firsts))
-    execute_values(cursor, INSERT, rows, template="(%s::bigint[], %s)")
+    rows = (
+        (_written(positions), len(positions), len(positions) > GROUP_ENTRIES_MAX)
+        for positions in _filled(firsts)
+    )
+    execute_values(cursor, INSERT, rows, template="(%s::bigint[], %s, %s)")
 
 
-def cut_customers(cursor: Cursor, positions: list[int]) -> None:
-    """Cut everybody who has entries at these positions into slices."""
-    cursor.execute(INSERT_CUSTOMERS, (SLICE_EVENTS, _written(positions)))
+def cut_customers(cursor: Cursor, one: Slice) -> None:
+    """Cut everybody who has entries in a slice into slices."""
+    cursor.execute(INSERT_CUSTOMERS, {"slice_events": SLICE_EVENTS, "slice": one.number})
 
 
 def take(cursor: Cursor) -> Slice | None:
     """Take a slice that nobody has, for this transaction; None where none is left to take."""
-    cursor.execute(TAKE)
+    cursor.execute(TAKE, (PAGE_ENTRIES,))
     row = cursor.fetchone()
     return None if row is None else Slice(*row)
 
@@ -87,6 +105,13 @@ def entries_of(cursor: Cursor, customers: list[str]) -> dict[UUID, list[int]]:
     for customer, position in cursor.fetchall():
         found.setdefault(bytes(customer), []).append(position)
     return {UUID(bytes=customer): positions for customer, positions in found.items()}
+
+
+def note_reached(cursor: Cursor, one: Slice) -> int:
+    """Note that the positions at hand of a long group are resolved; return how many now are."""
+    reached = one.reached + len(one.positions or ())
+    cursor.execute(REACH, (reached, one.number))
+    return reached
 
 
 def note_done(cursor: Cursor, one: Slice) -> None:

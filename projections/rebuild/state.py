@@ -22,9 +22,11 @@ from projections.tables import Unit, read_sql
 from projections.tracking import Tracking
 
 EXISTS = "SELECT to_regclass('rebuild_state') IS NOT NULL"
-SELECT = "SELECT run::text, phase, target, started_at FROM rebuild_state"
+SELECT = "SELECT run::text, phase, target, is_whole, started_at FROM rebuild_state"
 SELECT_OURS = f"{SELECT} WHERE version = %s"  # noqa: S608 - a constant
-INSERT = "INSERT INTO rebuild_state (run, version, phase, target) VALUES (%s::uuid, %s, %s, %s)"
+INSERT = """
+INSERT INTO rebuild_state (run, version, phase, target, is_whole) VALUES (%s::uuid, %s, %s, %s, %s)
+"""
 TAKE = "UPDATE rebuild_state SET run = %s::uuid"
 MOVE = "UPDATE rebuild_state SET phase = %s WHERE run = %s::uuid"
 CONFIRM = f"{SELECT} WHERE run = %s::uuid AND phase = %s FOR SHARE"
@@ -41,23 +43,27 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """A rebuild as it stands; `run` is who may write to it."""
+    """A rebuild as it stands; `run` is who may write to it.
+
+    `is_whole` says that the log is taken for one group.
+    """
 
     run: UUID
     phase: Phase
     target: int
+    is_whole: bool
     started_at: datetime
 
 
-def begin(cursor: Cursor, units: Sequence[Unit], *, target: int) -> None:
-    """Make empty tables for the next views, up to `target` to be filled customer by customer."""
+def begin(cursor: Cursor, units: Sequence[Unit], *, target: int, is_whole: bool = False) -> None:
+    """Make empty tables for the next views, up to `target` to be filled slice by slice."""
     drop_schema(cursor, NEXT)
     create_schema(cursor, NEXT)
     tables.create(cursor, units)
     cursor.execute(_sql())
     put_off(cursor, units)
     Tracking([unit.name for unit in units], NEXT).begin(cursor)
-    cursor.execute(INSERT, (str(uuid4()), _version(), Phase.GROUPS, target))
+    cursor.execute(INSERT, (str(uuid4()), _version(), Phase.GROUPS, target, is_whole))
 
 
 def found(cursor: Cursor) -> Rebuild | None:
@@ -109,4 +115,4 @@ def _version() -> bytes:
 
 def _fetched(cursor: Cursor) -> Rebuild | None:
     row = cursor.fetchone()
-    return None if row is None else Rebuild(UUID(row[0]), Phase(row[1]), row[2], row[3])
+    return None if row is None else Rebuild(UUID(row[0]), Phase(row[1]), *row[2:])

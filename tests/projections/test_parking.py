@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Event as Stop
 from threading import Thread
@@ -81,6 +81,18 @@ def considered(views: Views, whom: Handle, **known: Any) -> tuple[int, str | Non
     """Return how many events a brief rests on, and since when it is incomplete."""
     brief = views.brief(whom, as_of=NOW, **known)
     return brief["events_considered"], brief["incomplete_since"]
+
+
+def unable_to_read(id_: str) -> Callable[..., Event]:
+    """Return what reads events as ever, but for one."""
+
+    def read(body: bytes, **kept: Any) -> Event:
+        event = restore(body, **kept)
+        if event.id == id_:
+            raise Mishap(POISON)
+        return event
+
+    return read
 
 
 def test_one_customer_stops_and_everybody_else_goes_on(
@@ -189,15 +201,8 @@ def test_an_entry_that_cannot_be_read_parks_whom_its_stream_leads_to(
     world: World, views: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An event that this version cannot restore stops its customer alone, until it can be read."""
-
-    def unable(body: bytes, **kept: Any) -> Event:
-        event = restore(body, **kept)
-        if event.id == "t3":
-            raise Mishap(POISON)
-        return event
-
     with monkeypatch.context() as older:
-        older.setattr(eventlog.read, "restore", unable)
+        older.setattr(eventlog.read, "restore", unable_to_read("t3"))
         world.tell(GOOD, "2026-01-02 order.cancelled O-1", AFTER)
         runner = world.runner(page_entries=2)
         assert runner.catch_up() == 5
@@ -213,6 +218,25 @@ def test_an_entry_that_cannot_be_read_parks_whom_its_stream_leads_to(
     runner.recreate()
     runner.catch_up()
     assert world.tables() == released
+
+
+@pytest.mark.parametrize("page_entries", [1, 2, 9])
+def test_whoever_comes_to_own_what_cannot_be_read_is_shown_up_to_it(
+    world: World, views: Views, monkeypatch: pytest.MonkeyPatch, page_entries: int
+) -> None:
+    """What was shown of them after it is not shown any longer."""
+    monkeypatch.setattr(eventlog.read, "restore", unable_to_read("t2"))
+    world.tell(
+        "2026-01-01T09:00 order.placed O-1 account_no:7731",
+        "2026-01-01T10:00 contact.started c-1 phone:+17175550142",
+        "2026-01-01T11:00 order.cancelled O-1",
+        "2026-01-01T12:00 identity.identifier_linked a=phone:+17175550142 b=account_no:7731",
+    )
+    world.runner(page_entries=page_entries).catch_up()
+    ann = world.keyring.stream_of(ANN)
+    assert [one.position for one in parked(world) if one.customer_id == ann] == [2]
+    assert considered(views, ANN)[0] == 1
+    assert world.rows("SELECT position FROM timeline WHERE customer_id = %s", str(ann)) == [(1,)]
 
 
 def test_a_parked_customer_that_is_parted_keeps_nothing_of_the_other(
