@@ -218,12 +218,8 @@ class Building:
             stream_of = self._keyring.stream_of
             calendars = statements.note(cursor, ahead, target=target, node_of=stream_of)
             self._hear(cursor, Page(position=target, events=calendars))
-            slices.cut(
-                cursor,
-                groups.one_group(target)
-                if rebuild.is_whole
-                else groups.firsts(cursor, target=target),
-            )
+            whole = groups.one_group(target) if rebuild.is_whole else None
+            slices.cut(cursor, whole or groups.firsts(cursor, target=target))
             Tracking([unit.name for unit in self._units], NEXT).place(cursor, target)
             state.move(cursor, rebuild.run, to=Phase.SLICES)
         report(Step("groups", target, target))

@@ -116,7 +116,7 @@ class Filling:
         return True
 
     def _begin(self, one: Slice) -> None:
-        """Remember nothing; of what the slice names nothing stands in the tables."""
+        """Remember nothing; where nobody began the slice, the tables have nothing that it names."""
         self._remembered = None
         self._identity.forget()
         if one.reached == 0:

@@ -44,8 +44,8 @@ WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED
 REACH = "UPDATE rebuild_slices SET reached = %s WHERE slice = %s"
 NOTE = "UPDATE rebuild_slices SET is_done = true WHERE slice = %s"
 COUNT = """
-SELECT coalesce(sum(events) FILTER (WHERE is_done), 0)::bigint, coalesce(sum(events), 0)::bigint,
-    count(*) FILTER (WHERE NOT is_done)
+SELECT coalesce(sum(CASE WHEN is_done THEN events ELSE reached END), 0)::bigint,
+    coalesce(sum(events), 0)::bigint, count(*) FILTER (WHERE NOT is_done)
 FROM rebuild_slices
 """
 SELECT_ENTRIES = """
