@@ -65,6 +65,7 @@ WHERE named.customer_id IS NOT NULL AND NOT named.is_shared AND NOT EXISTS (
     SELECT FROM parked
     WHERE parked.customer_id = named.customer_id AND parked.position <= entry.position)
 """  # noqa: S608 - constants
+SELECT_HAS_UNREAD = "SELECT EXISTS (SELECT FROM parked_entries)"
 COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
 
 
@@ -102,12 +103,17 @@ class Parking:
     def __init__(self) -> None:
         self.sql = read_sql("parking.sql")
         self._kept: dict[UUID, int] | None = None
+        self._unread: bool | None = None
         self._fresh: dict[UUID, Parked] = {}
 
     @property
     def fresh(self) -> set[UUID]:
         """Return who was parked since the last page that was written."""
         return set(self._fresh)
+
+    def begin(self) -> None:
+        """Know of nobody who is to be parked: what that came out in was not written."""
+        self._fresh.clear()
 
     def add(self, parked: Parked) -> None:
         """Park a customer from now on; `write` makes it durable with the page."""
@@ -118,10 +124,12 @@ class Parking:
     def keep_entry(self, cursor: Cursor, position: int, *, stream_id: UUID) -> None:
         """Note an entry that cannot be read, for when its customer is released."""
         cursor.execute(INSERT_ENTRY, (position, str(stream_id)))
+        self._unread = True
 
     def take_entries(self, cursor: Cursor, customer_id: UUID) -> list[int]:
         """Return and forget the positions of a customer's entries that could not be read."""
         cursor.execute(TAKE_ENTRIES, {"customer": str(customer_id)})
+        self._unread = None
         return sorted(position for (position,) in cursor.fetchall())
 
     def follow_entries(self, cursor: Cursor) -> frozenset[UUID]:
@@ -129,7 +137,7 @@ class Parking:
 
         What is shown of them ends before it from now on: they are returned, to be folded anew.
         """
-        if not self._limits(cursor):
+        if not self._has_unread(cursor):
             return frozenset()
         cursor.execute(SELECT_ASTRAY, {"log": LOG, "unread": UNREAD})
         found = [
@@ -198,6 +206,13 @@ class Parking:
         """Return who was parked of late by position: whoever else writes does so in this order."""
         return sorted(self._fresh.values(), key=lambda one: (one.position, one.customer_id))
 
+    def _has_unread(self, cursor: Cursor) -> bool:
+        """Say whether there are entries that cannot be read: they may be nobody's for a while."""
+        if self._unread is None:
+            cursor.execute(SELECT_HAS_UNREAD)
+            self._unread = cursor.fetchone() == (True,)
+        return self._unread
+
     def release(self, cursor: Cursor, customers: Iterable[UUID]) -> None:
         """Park these customers no longer; their entries are to be folded anew."""
         released = [str(customer_id) for customer_id in customers]
@@ -206,8 +221,8 @@ class Parking:
             self._kept = None
 
     def forget(self) -> None:
-        """Drop what is remembered of the table: a transaction did not commit."""
-        self._kept = None
+        """Drop what is remembered of the tables: a transaction did not commit."""
+        self._kept = self._unread = None
 
 
 def parked_customers(cursor: Cursor) -> list[Parked]:

@@ -117,10 +117,13 @@ class Projector:
         limit = self._page_entries
         if until is not None:
             limit = min(limit, until - self.position)
+        self._parking.begin()
         while True:
             try:
                 return self._turn(limit)
             except _TooWide:
+                # Who would have been parked in that page is not in a shorter one.
+                self._parking.begin()
                 self.prepare()
                 limit = max(1, limit // NARROWER)
             except FoldFailed as failed:
@@ -129,10 +132,12 @@ class Projector:
     def refold(self, customers: Collection[UUID]) -> None:
         """Fold these customers anew from the log, where they stand."""
         for customer_id in customers:
+            self._parking.begin()
             self._refold(customer_id)
 
     def release(self, customer_id: UUID) -> bool:
         """Fold a parked customer anew, with the entry that failed; False if it fails again."""
+        self._parking.begin()
         while True:
             try:
                 with self._moving_to(self.position) as cursor:

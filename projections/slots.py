@@ -14,6 +14,7 @@ from eventlog.database import Database
 CREATE_SCHEMA = "CREATE SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO {roles}"
 # Whoever publishes looks views up too; default privileges grant what is in the schema.
 ROLES = "toldonce_writer, toldonce_reader, toldonce_auditor"
+SELECT_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 DROP_SCHEMA = "DROP SCHEMA IF EXISTS {schema} CASCADE"
 RENAME_SCHEMA = "ALTER SCHEMA {schema} RENAME TO {new}"
 
@@ -41,6 +42,12 @@ SLOTS = (LIVE, NEXT, BEFORE)
 def slot_of(database: Database) -> Slot:
     """Return where a connection reads and writes views."""
     return next(slot for slot in SLOTS if slot.schema == database.search_path)
+
+
+def exists(cursor: Cursor, slot: Slot) -> bool:
+    """Say whether there is such a place, whatever stands in it."""
+    cursor.execute(SELECT_SCHEMA, (slot.schema,))
+    return cursor.fetchone() == (True,)
 
 
 def create_schema(cursor: Cursor, slot: Slot) -> None:

@@ -24,6 +24,8 @@ REMEMBERED_MAX = 60_000
 
 NodeOf = Callable[[Handle], UUID]
 Row = tuple[Any, ...]
+Require = Callable[[int], None]
+"""Raises what is wrong with a position."""
 
 SELECT_NODES = """
 SELECT uuid_send(node_id), type, issuer, value, is_reference, uuid_send(customer_id),
@@ -54,10 +56,12 @@ class GraphRows:
         remembered_max: int = REMEMBERED_MAX,
         *,
         written: Written | None = None,
+        require: Require | None = None,
     ) -> None:
         self.graph = Graph(self._id_of, self)
         # Where the tables hold of what is named only what was written here, the rest is new.
         self._written = written
+        self._require = require
         self._node_of = node_of
         self._remembered_max = remembered_max
         self._ids: dict[Handle, UUID] = {}
@@ -214,6 +218,8 @@ class GraphRows:
     def _remember(self, row: Row) -> None:
         node_id, type_, issuer, value, is_reference, customer, owner, shared, verified, first = row
         id_, handle = UUID(bytes=bytes(node_id)), Handle(type_, value, issuer)
+        if self._require is not None and (key := key_of(first)) is not NEVER:
+            self._require(key[4])
         if is_reference:
             introducer = None if owner is None else self._by_id[bytes(owner)]
             found = Reference(id_, handle, is_complete=False, is_kept=True)

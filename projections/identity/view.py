@@ -20,7 +20,7 @@ from domain.identity.placing import Reason, owners, placed, reason_to_wait
 from projections.binary_rows import bigint, copy_rows, row
 from projections.identity.corrections import Load, Log, observed
 from projections.identity.revision import Revising, Revision
-from projections.identity.rows import REMEMBERED_MAX, GraphRows, NodeOf
+from projections.identity.rows import REMEMBERED_MAX, GraphRows, NodeOf, Require
 from projections.identity.written import Written
 from projections.tables import read_sql
 from projections.writing import execute_later
@@ -124,12 +124,18 @@ class IdentityView:
         self._rows.graph.release()
         self._rows = GraphRows(self._node_of, self._remembered_max)
 
-    def begin_empty(self, *, entries: int) -> None:
-        """Know that the tables hold nothing that these entries name: what is new is not looked for.
+    def begin_apart(self, require: Require, *, entries: int | None) -> None:
+        """Begin with nothing in memory to resolve entries that have nothing to do with others.
 
-        `entries` is how many are going to be resolved.
+        Of whatever is read back, the first position that named it is to pass `require`. Where the
+        tables hold nothing that they name, what is new is not looked for: `entries` is how many are
+        going to be resolved then.
         """
-        self._rows = GraphRows(self._node_of, self._remembered_max, written=Written(entries))
+        self.forget()
+        written = None if entries is None else Written(entries)
+        self._rows = GraphRows(
+            self._node_of, self._remembered_max, written=written, require=require
+        )
 
     def resolve(
         self,

@@ -27,7 +27,7 @@ from projections.rebuild.beside import Helpers, wait_for_one
 from projections.rebuild.erasures import is_erased_between
 from projections.rebuild.filling import Filling
 from projections.rebuild.state import Phase, Rebuild
-from projections.slots import NEXT, drop_schema
+from projections.slots import NEXT, drop_schema, exists
 from projections.tables import tables_of
 from projections.tracking import Tracking
 from projections.writing import WritingCursor
@@ -38,6 +38,7 @@ REPORT_S = 0.2
 # As near to the head of the log as a view that follows it usually is.
 NEAR_ENTRIES = 2_000
 FOLLOWING = "catching up"
+NONE_BEGUN = "none was begun"
 # For fewer, a process beside is not worth beginning before it is known what there is for it.
 BESIDE_ENTRIES_MIN = 20_000
 # Nobody waits for a page, and what one costs by itself is spread over more entries.
@@ -107,7 +108,7 @@ class Building:
         with self._next.transaction() as cursor:
             found = state.found(cursor)
         if found is None:
-            raise RebuildNotReady(reason="none was begun")
+            raise RebuildNotReady(reason=NONE_BEGUN)
         return found
 
     def require_ready(self) -> None:
@@ -126,10 +127,11 @@ class Building:
             RebuildNotReady: there is nothing.
             RebuildUnderWay: another process builds it.
         """
-        with self.alone():
-            self.found()
-            with self._next.transaction() as cursor:
-                drop_schema(cursor, NEXT)
+        with self.alone(), self._next.transaction() as cursor:
+            # Whichever version began it.
+            if not exists(cursor, NEXT):
+                raise RebuildNotReady(reason=NONE_BEGUN)
+            drop_schema(cursor, NEXT)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -57,8 +58,9 @@ class Filling:
         self._resolving = Resolving(self._identity, parking=self._parking, ahead=self._ahead)
         self._views = new_views()
         self._run = run
-        # How far a long group is whose graph is remembered.
+        # Which long group is remembered, and how far it is resolved.
         self._remembered: tuple[int, int] | None = None
+        self._positions: Sequence[int] = ()
 
     def turn(self) -> bool:
         """Fill one slice that nobody has; False where none is left.
@@ -108,19 +110,27 @@ class Filling:
         if one.customers is not None:
             owned = self._read(cursor, one.customers)
         else:
-            self._begin(one)
+            self._begin(one, one.positions or ())
             owned = self._resolve(cursor, one.positions or ())
         self._fold(cursor, owned, target=target)
         self._parking.write_where_failed(cursor)
         slices.note_done(cursor, one)
         return True
 
-    def _begin(self, one: Slice) -> None:
-        """Remember nothing; where nobody began the slice, the tables have nothing that it names."""
-        self._remembered = None
-        self._identity.forget()
-        if one.reached == 0:
-            self._identity.begin_empty(entries=one.entries)
+    def _begin(self, one: Slice, positions: Sequence[int]) -> None:
+        """Remember nothing of before; what is read back is to be of this slice.
+
+        Where nobody began it, the tables have nothing that it names.
+        """
+        self._remembered, self._positions = None, positions
+        self._identity.begin_apart(
+            self._require_ours, entries=one.entries if one.reached == 0 else None
+        )
+
+    def _require_ours(self, position: int) -> None:
+        at = bisect_left(self._positions, position)
+        if at == len(self._positions) or self._positions[at] != position:
+            raise GroupsOverlap()
 
     def _resolve(self, cursor: Cursor, positions: Sequence[int]) -> Owned:
         """Write whose these entries are, and return them."""
@@ -133,11 +143,13 @@ class Filling:
     def _resolve_further(self, cursor: Cursor, one: Slice) -> None:
         """Write whose the next entries of a long group are; at its end, cut its customers."""
         if self._remembered != (one.number, one.reached):
-            self._begin(one)
+            self._begin(one, slices.positions_of(cursor, one))
         self._remembered = None
-        self._resolve(cursor, one.positions or ())
+        page = self._positions[one.reached : one.reached + slices.PAGE_ENTRIES]
+        self._resolve(cursor, page)
         self._parking.write_where_failed(cursor)
-        reached = slices.note_reached(cursor, one)
+        reached = one.reached + len(page)
+        slices.note_reached(cursor, one, reached=reached)
         is_over = reached == one.entries
         # When there are twice as many pages as the last time.
         if is_over or (reached // slices.PAGE_ENTRIES).bit_count() == 1:

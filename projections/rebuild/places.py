@@ -26,6 +26,7 @@ from projections.slots import (
     NEXT,
     Slot,
     drop_schema,
+    exists,
     rename_schema,
     slot_of,
 )
@@ -37,7 +38,6 @@ PAUSE_S = 0.2
 TRIES_MAX = 25
 
 TAKE_GATE = "SELECT pg_advisory_lock(%s)"
-SELECT_SCHEMA = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = %s)"
 SELECT_NAMES = "SELECT name FROM {schema}.view_versions"
 DROP_STATE = "DROP TABLE rebuild_state, rebuild_slices, rebuild_indexes"
 
@@ -100,7 +100,7 @@ class Places:
             NothingKept: there are none.
         """
         with self._live.transaction() as cursor:
-            if not _exists(cursor, BEFORE):
+            if not exists(cursor, BEFORE):
                 raise NothingKept()
 
     def close(self) -> None:
@@ -181,9 +181,3 @@ def _names(cursor: Cursor, slot: Slot) -> list[str]:
         return []
     cursor.execute(SELECT_NAMES.format(schema=slot.schema))
     return [name for (name,) in cursor.fetchall()]
-
-
-def _exists(cursor: Cursor, slot: Slot) -> bool:
-    cursor.execute(SELECT_SCHEMA, (slot.schema,))
-    (exists,) = cursor.fetchone() or (False,)
-    return bool(exists)

@@ -34,13 +34,16 @@ SELECT array_agg(customer_id), sum(entries) FROM (
 ) AS placed
 GROUP BY bucket
 """
-# The longest first: whoever takes the last one then holds the others up least.
+# The longest first: whoever takes the last one then holds the others up least. The positions of
+# all that could be taken are not read for it, nor those of a long group for each of its pages.
 TAKE = """
-SELECT slice, CASE WHEN is_long THEN positions[reached + 1 : reached + %s] ELSE positions END,
-    customers::text[], is_long, reached, events
-FROM rebuild_slices
-WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED
+WITH chosen AS (
+    SELECT slice FROM rebuild_slices
+    WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED)
+SELECT slice, CASE WHEN NOT is_long THEN positions END, customers::text[], is_long, reached, events
+FROM rebuild_slices JOIN chosen USING (slice)
 """
+SELECT_POSITIONS = "SELECT unnest(positions) FROM rebuild_slices WHERE slice = %s"
 REACH = "UPDATE rebuild_slices SET reached = %s WHERE slice = %s"
 NOTE = "UPDATE rebuild_slices SET is_done = true WHERE slice = %s"
 COUNT = """
@@ -57,8 +60,8 @@ WHERE customer_id = ANY(%s::uuid[]) ORDER BY customer_id, position
 class Slice(NamedTuple):
     """Whole groups of entries, by their positions, or customers whose entries are resolved.
 
-    A long group is resolved page by page: its `positions` are the next ones, behind those that were
-    `reached` before.
+    A long group is resolved page by page, behind those of its `entries` that were `reached` before;
+    its positions are read by themselves.
     """
 
     number: int
@@ -93,7 +96,7 @@ def cut_customers(cursor: Cursor, one: Slice) -> None:
 
 def take(cursor: Cursor) -> Slice | None:
     """Take a slice that nobody has, for this transaction; None where none is left to take."""
-    cursor.execute(TAKE, (PAGE_ENTRIES,))
+    cursor.execute(TAKE)
     row = cursor.fetchone()
     return None if row is None else Slice(*row)
 
@@ -107,11 +110,15 @@ def entries_of(cursor: Cursor, customers: list[str]) -> dict[UUID, list[int]]:
     return {UUID(bytes=customer): positions for customer, positions in found.items()}
 
 
-def note_reached(cursor: Cursor, one: Slice) -> int:
-    """Note that the positions at hand of a long group are resolved; return how many now are."""
-    reached = one.reached + len(one.positions or ())
+def positions_of(cursor: Cursor, one: Slice) -> array[int]:
+    """Return the positions of a slice, ascending."""
+    cursor.execute(SELECT_POSITIONS, (one.number,))
+    return array("q", [position for (position,) in cursor.fetchall()])
+
+
+def note_reached(cursor: Cursor, one: Slice, *, reached: int) -> None:
+    """Note how many entries of a long group are resolved."""
     cursor.execute(REACH, (reached, one.number))
-    return reached
 
 
 def note_done(cursor: Cursor, one: Slice) -> None:

@@ -19,6 +19,7 @@ from domain.events import DeadlineRecorded
 from domain.handles import Handle
 from domain.story import folding
 from eventlog.keyring import Keyring
+from projections import projector
 from projections.errors import ProjectionPaused
 from projections.parking import BURST_MAX, LOG, Parked
 from projections.promises.queries import PromiseQuery
@@ -236,6 +237,60 @@ def test_whoever_comes_to_own_what_cannot_be_read_is_shown_up_to_it(
     ann = world.keyring.stream_of(ANN)
     assert [one.position for one in parked(world) if one.customer_id == ann] == [2]
     assert considered(views, ANN)[0] == 1
+    assert world.rows("SELECT position FROM timeline WHERE customer_id = %s", str(ann)) == [(1,)]
+
+
+@pytest.mark.parametrize("who_is_wide", ["themselves", "others"])
+def test_so_they_are_where_the_page_is_too_wide(
+    world: World, monkeypatch: pytest.MonkeyPatch, who_is_wide: str
+) -> None:
+    """Pages are cut where somebody has a long history: nobody is parked before their time."""
+    monkeypatch.setattr(eventlog.read, "restore", unable_to_read("t2"))
+    monkeypatch.setattr(projector, "HISTORY_EVENTS_MAX", 2 if who_is_wide == "themselves" else 10)
+    world.tell(
+        "2026-01-01T09:00 order.placed O-1 account_no:7731",
+        "2026-01-01T10:00 contact.started c-1 phone:+17175550142",
+        "2026-01-01T11:00 order.cancelled O-1",
+        *(f"2026-01-01T12:{at:02} order.placed R-{at} account_no:9" for at in range(18)),
+    )
+    runner = world.runner(page_entries=64)
+    runner.catch_up()
+    world.tell(
+        *(f"2026-01-01T13:{at:02} order.placed P-{at} account_no:8842" for at in range(18)),
+        "2026-01-01T14:00 identity.identifier_linked a=phone:+17175550142 b=account_no:7731",
+        "2026-01-01T15:00 identity.customers_merged merge_id=m survivor=account_no:8842"
+        " absorbed=account_no:9",
+    )
+    runner.catch_up()
+    ann = str(world.keyring.stream_of(ANN))
+    assert [one.position for one in parked(world) if str(one.customer_id) == ann] == [2]
+    assert world.rows("SELECT position FROM timeline WHERE customer_id = %s", ann) == [(1,)]
+
+
+def test_what_cannot_be_read_is_remembered_while_it_is_nobody_s(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A telephone that two share, and that is one's at last: they are parked for it then."""
+    monkeypatch.setattr(eventlog.read, "restore", unable_to_read("t2"))
+    phone = "phone:+17175550142"
+    world.tell(
+        f"2026-01-01T09:01 contact.started c-1 {phone}", f"2026-01-01T09:02 order.placed O {phone}"
+    )
+    runner = world.runner()
+    runner.catch_up()
+    world.tell(
+        f"2026-01-01T09:04 order.placed O-2 account_no:7731 {phone}",
+        f"2026-01-01T09:05 order.placed O-3 account_no:8842 {phone}",
+    )
+    runner.catch_up()
+    assert parked(world) == []
+    world.tell(
+        f"2026-01-01T09:07 identity.match_rejected a={phone} b=account_no:8842 reason=wrong",
+        "2026-01-01T09:08 contact.started c-9 account_no:7731",
+    )
+    runner.catch_up()
+    ann = world.keyring.stream_of(ANN)
+    assert [(one.customer_id, one.position) for one in parked(world)] == [(ann, 2)]
     assert world.rows("SELECT position FROM timeline WHERE customer_id = %s", str(ann)) == [(1,)]
 
 

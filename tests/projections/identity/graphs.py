@@ -220,7 +220,7 @@ class Table:
         self.cursor = cursor
         self.view = IdentityView(node_of, remembered_max)
         if begins_empty:
-            self.view.begin_empty(entries=EVENTS_MAX)
+            self.view.begin_apart(lambda position: None, entries=EVENTS_MAX)
         self.told: dict[int, Event] = {}
         self.refolded: set[UUID] = set()
         self.grown: set[UUID] = set()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,9 +14,10 @@ import eventlog.read
 from domain.decode import Accepted, decode, restore
 from domain.event import Event
 from projections import parking
-from projections.errors import ViewFailed
+from projections.errors import GroupsOverlap, ViewFailed
 from projections.rebuild import building, slices
 from projections.rebuild.building import Step
+from projections.rebuild.filling import Filling
 from projections.rebuild.groups import Groups
 from projections.slots import NEXT
 from projections.story import calendars
@@ -227,6 +230,39 @@ def test_where_entries_are_read_to_name_more_than_was_observed_the_log_is_one_gr
         rebuilding.build(lambda step: steps.append(step.name))
     assert digests_of(world, NEXT) == digests_of(world)
     assert steps.count("groups") == 4, "it was cut twice"
+
+
+def test_what_another_slice_wrote_is_noticed_by_whoever_goes_on_with_a_long_group(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads back what stands in the tables: that is not of its group, and refused."""
+    monkeypatch.setattr(slices, "SLICE_EVENTS", 1)
+    monkeypatch.setattr(slices, "GROUP_ENTRIES_MAX", 2)
+    monkeypatch.setattr(slices, "PAGE_ENTRIES", 2)
+    phone = {"type": "phone", "value": "+17175550142"}
+
+    def read(body: bytes, **kept: Any) -> Event:
+        event = restore(body, **kept)
+        if event.id not in ("t1", "t5"):
+            return event
+        members = event.data.model_dump(exclude_unset=True)
+        members["identifiers"] = [*members.get("identifiers", ()), phone]
+        return event._replace(data=type(event.data).model_validate(members))
+
+    monkeypatch.setattr(eventlog.read, "restore", read)
+    accounts = ["", *["account_no:1"] * 4]
+    world.tell(*(f"2026-01-01T09:0{n} contact.started c-{n} {a}" for n, a in enumerate(accounts)))
+    with rebuilding_of(world) as rebuilding:
+        with pytest.raises(KeyboardInterrupt):
+            rebuilding.build(Interrupting("customers", passage=3))
+        (run,) = world.rows("SELECT run::text FROM views_next.rebuild_state")[0]
+        with closing(Filling(world.url, world.keyring, run=UUID(run))) as other:
+            with world.database.transaction() as cursor:
+                cursor.execute("SELECT FROM views_next.rebuild_slices WHERE is_long FOR UPDATE")
+                assert other.turn(), "the short one"
+            with pytest.raises(GroupsOverlap):
+                other.turn()
+    require_same(world)
 
 
 def test_a_long_group_is_filled_by_all_processes(
