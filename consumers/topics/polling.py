@@ -6,6 +6,7 @@ it; whatever the brokers refuse is told by partition.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,7 +18,11 @@ from kafka.errors import IllegalStateError, KafkaError, LogTruncationError, Offs
 
 from consumers.topics.assignment import Assignment, as_place, partition_of
 from consumers.topics.batches import Record
-from consumers.topics.client_internals import give_whole_batches, topic_id_of
+from consumers.topics.client_internals import (
+    give_whole_batches,
+    is_refreshed_again,
+    topic_id_of,
+)
 from consumers.topics.connecting import Bounds, Connection, options, unavailable
 from consumers.topics.partitions import Place
 from consumers.topics.waiting import Unreadable, Waiting
@@ -30,6 +35,9 @@ POLLED_EVERY_S = 1.0
 ALL = 2**31
 # How the client says that a partition is not ours: any more, after a sleep longer than our session.
 NOT_OURS = (AssertionError, IllegalStateError, KeyError, ValueError)
+
+
+_logger = logging.getLogger(__name__)
 
 
 class OutOfRange(Exception):
@@ -98,6 +106,8 @@ class Poller:
     def _fetch(self, wait_s: float) -> None:
         """Take over all that was fetched."""
         self._polled_at = time.monotonic()
+        if is_refreshed_again(self._consumer):
+            _logger.warning("brokers were asked for metadata no more; they are asked again")
         try:
             found = self._consumer.poll(int(wait_s * 1000), max_records=ALL)
         except (OffsetOutOfRangeError, LogTruncationError) as error:

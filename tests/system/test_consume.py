@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaConnectionError
+from kafka.future import Future
 
 from cli.exit_codes import ExitCode
 from consumers.topics.connecting import Bounds, Connection
@@ -175,6 +177,35 @@ def test_pausing_again_and_again_leaves_no_partition_behind(topic: Topic) -> Non
         for place, records in poller.taken(70).items():
             assert records[0].offset == reached[place.partition]
             reached[place.partition] = records[-1].offset + 1
+    poller.close()
+
+
+def test_a_client_that_asked_for_no_more_metadata_asks_again(topic: Topic) -> None:
+    """It gives up for ever where a request fails that it waits for while it joins the group."""
+    topic.publish(events(range(30)))
+    poller = Poller(Connection(topic.bootstrap, topic.name, topic.name), Bounds())
+    cluster = poller._consumer._cluster
+
+    async def fail(request: Future) -> None:
+        await cluster._manager._net.sleep(0.1)
+        request.failure(KafkaConnectionError("reset"))
+
+    def has_ended() -> bool:
+        if not cluster.metadata_refresh_in_progress:
+            cluster._refresh_future = Future()
+            cluster._manager.call_soon(fail, cluster._refresh_future)
+            cluster._wakeup.notify()
+        return bool(cluster._refresh_loop_future.is_done)
+
+    until(has_ended, str, 30)
+    assigned: set[Place] = set()
+
+    def has_all() -> bool:
+        poller.poll(0.2, 70)
+        assigned.update(poller.assignment.changes()[0])
+        return len(assigned) == topic.partitions
+
+    until(has_all, str, 30)
     poller.close()
 
 

@@ -35,6 +35,9 @@ def test_the_client_keeps_its_fetcher_and_its_cluster_where_we_look() -> None:
     assert "self._cluster = " in made
     assert "self.PartitionRecords(" in inspect.getsource(Fetcher)
     assert list(inspect.signature(ClusterMetadata.topic_id).parameters) == ["self", "topic_name"]
+    begun = inspect.getsource(ClusterMetadata.start_refresh_loop)
+    assert "if self._refresh_loop_future is not None:" in begun, "it is begun once"
+    assert "self.start_refresh_loop()" in inspect.getsource(ClusterMetadata.request_update)
 
 
 def test_what_whole_batches_takes_the_place_of_is_called_as_before() -> None:
