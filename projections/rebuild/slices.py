@@ -35,12 +35,14 @@ SELECT array_agg(customer_id), sum(entries) FROM (
 GROUP BY bucket
 """
 # The longest first: whoever takes the last one then holds the others up least. The positions of
-# all that could be taken are not read for it, nor those of a long group for each of its pages.
+# all that could be taken are not read for it, nor those of a long group for each of its pages. How
+# much is reached is read with the lock: others may have come further since the statement began.
 TAKE = """
 WITH chosen AS (
-    SELECT slice FROM rebuild_slices
+    SELECT slice, reached FROM rebuild_slices
     WHERE NOT is_done ORDER BY events DESC, slice LIMIT 1 FOR UPDATE SKIP LOCKED)
-SELECT slice, CASE WHEN NOT is_long THEN positions END, customers::text[], is_long, reached, events
+SELECT slice, CASE WHEN NOT is_long THEN positions END, customers::text[], is_long,
+    chosen.reached, events
 FROM rebuild_slices JOIN chosen USING (slice)
 """
 SELECT_POSITIONS = "SELECT unnest(positions) FROM rebuild_slices WHERE slice = %s"
