@@ -6,7 +6,7 @@ later; nothing is skipped within a story. Many at once are a bug of ours, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from domain.event import Event
 from projections.errors import ProjectionPaused
 from projections.identity.queries import NAMED
 from projections.page import Events
+from projections.read_ahead import Unreadable
 from projections.tables import read_sql
 
 # One poisonous event in a thousand is a publisher's; more than that is a fault of the fold.
@@ -25,8 +26,6 @@ BURST_MAX = 20
 
 LOG = "log"
 """Stands for the view where an entry could not even be read."""
-UNREAD = "Unread"
-"""Stands for the error where whoever the entry led to before is parked for an earlier one."""
 
 COLUMNS = "customer_id::text, position, view, error, attempts, incomplete_since"
 SELECT = f"SELECT {COLUMNS} FROM parked ORDER BY position, customer_id"  # noqa: S608 - a constant
@@ -45,7 +44,8 @@ VALUES (%s::uuid, %s, %s, %s, 1, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
     noticed_at = excluded.noticed_at
 """
 DELETE = "DELETE FROM parked WHERE customer_id = ANY(%s::uuid[])"
-INSERT_ENTRY = "INSERT INTO parked_entries VALUES (%s, %s::uuid) ON CONFLICT DO NOTHING"
+INSERT_ENTRY = "INSERT INTO parked_entries VALUES (%s, %s::uuid, %s) ON CONFLICT DO NOTHING"
+DELETE_ENTRIES = "DELETE FROM parked_entries WHERE stream_id = ANY(%s::uuid[])"
 TAKE_ENTRIES = """
 DELETE FROM parked_entries WHERE stream_id = %(customer)s::uuid OR stream_id IN (
     SELECT node_id FROM identity_nodes WHERE customer_id = %(customer)s::uuid
@@ -54,16 +54,32 @@ DELETE FROM parked_entries WHERE stream_id = %(customer)s::uuid OR stream_id IN 
     WHERE owner.customer_id = %(customer)s::uuid)
 RETURNING position
 """
-# Whom the stream of an entry leads to now, where they are not parked for it.
+# Whose an entry is that cannot be read: whom its stream leads to, or else the stream itself, which
+# may be the customer that it will come to lead to.
+OWED = f"""
+SELECT entry.position, coalesce(named.customer_id, entry.stream_id) AS customer_id, entry.error,
+    named.customer_id IS NOT NULL AS is_somebody_s
+FROM parked_entries AS entry LEFT JOIN LATERAL ({NAMED.format(node="entry.stream_id")}) AS named
+    ON NOT named.is_shared
+"""  # noqa: S608 - a constant
+# Whose they are now, where they are not parked for it.
 SELECT_ASTRAY = f"""
-SELECT named.customer_id::text, entry.position,
-    coalesce((SELECT max(error) FROM parked
-        WHERE parked.position = entry.position AND parked.view = %(log)s), %(unread)s),
-    (SELECT recorded_at FROM log.entries WHERE entries.position = entry.position)
-FROM parked_entries AS entry JOIN LATERAL ({NAMED.format(node="entry.stream_id")}) AS named ON true
-WHERE named.customer_id IS NOT NULL AND NOT named.is_shared AND NOT EXISTS (
+SELECT owed.customer_id::text, owed.position, owed.error,
+    (SELECT recorded_at FROM log.entries WHERE entries.position = owed.position),
+    owed.is_somebody_s
+FROM ({OWED}) AS owed WHERE NOT EXISTS (
     SELECT FROM parked
-    WHERE parked.customer_id = named.customer_id AND parked.position <= entry.position)
+    WHERE parked.customer_id = owed.customer_id AND parked.position <= owed.position)
+"""  # noqa: S608 - constants
+# Who is parked for an entry that is theirs no longer.
+SELECT_PARTED = f"""
+SELECT customer_id::text FROM parked
+WHERE NOT EXISTS (
+    SELECT FROM identity_entries AS entry
+    WHERE entry.customer_id = parked.customer_id AND entry.position = parked.position)
+AND NOT EXISTS (
+    SELECT FROM ({OWED}) AS owed
+    WHERE owed.customer_id = parked.customer_id AND owed.position = parked.position)
 """  # noqa: S608 - constants
 SELECT_HAS_UNREAD = "SELECT EXISTS (SELECT FROM parked_entries)"
 COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
@@ -121,16 +137,34 @@ class Parking:
         if known is None or parked.position < known.position:
             self._fresh[parked.customer_id] = parked
 
-    def keep_entry(self, cursor: Cursor, position: int, *, stream_id: UUID) -> None:
-        """Note an entry that cannot be read, for when its customer is released."""
-        cursor.execute(INSERT_ENTRY, (position, str(stream_id)))
+    def keep_entry(self, cursor: Cursor, one: Unreadable) -> None:
+        """Note an entry that cannot be read, for whoever it belongs to, now and later."""
+        stream_id = UUID(bytes=one.entry.stream)
+        cursor.execute(INSERT_ENTRY, (one.entry.position, str(stream_id), one.error))
         self._unread = True
+
+    def forget_entries(self, cursor: Cursor, streams: Collection[UUID]) -> None:
+        """Wait for no entry of these streams any longer: nobody can ever read them."""
+        if streams and self._has_unread(cursor):
+            cursor.execute(DELETE_ENTRIES, ([str(stream_id) for stream_id in streams],))
 
     def take_entries(self, cursor: Cursor, customer_id: UUID) -> list[int]:
         """Return and forget the positions of a customer's entries that could not be read."""
         cursor.execute(TAKE_ENTRIES, {"customer": str(customer_id)})
         self._unread = None
         return sorted(position for (position,) in cursor.fetchall())
+
+    def part(self, cursor: Cursor) -> frozenset[UUID]:
+        """Park nobody any longer for an entry that has come to be another's.
+
+        They are returned, to be folded anew.
+        """
+        if not self._limits(cursor):
+            return frozenset()
+        cursor.execute(SELECT_PARTED)
+        parted = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
+        self.release(cursor, parted)
+        return parted
 
     def follow_entries(self, cursor: Cursor) -> frozenset[UUID]:
         """Park whoever an entry that cannot be read belongs to now, and did not before.
@@ -139,14 +173,14 @@ class Parking:
         """
         if not self._has_unread(cursor):
             return frozenset()
-        cursor.execute(SELECT_ASTRAY, {"log": LOG, "unread": UNREAD})
-        found = [
-            Parked(UUID(customer_id), position, LOG, error, 1, since)
-            for customer_id, position, error, since in cursor.fetchall()
-        ]
-        for parked in found:
-            self.add(parked)
-        return frozenset(parked.customer_id for parked in found)
+        cursor.execute(SELECT_ASTRAY)
+        astray = set()
+        for owner, position, error, since, is_somebody_s in cursor.fetchall():
+            customer_id = UUID(owner)
+            self.add(Parked(customer_id, position, LOG, error, 1, since))
+            if is_somebody_s:
+                astray.add(customer_id)
+        return frozenset(astray)
 
     def write(self, cursor: Cursor, position: int) -> None:
         """Write who was parked since the last page that was written.

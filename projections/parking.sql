@@ -21,7 +21,9 @@ COMMENT ON COLUMN parked.noticed_at IS 'Where the views stood when it failed las
 
 CREATE TABLE parked_entries (
     position  bigint PRIMARY KEY,
-    stream_id uuid   NOT NULL
+    stream_id uuid   NOT NULL,
+    error     text   NOT NULL
 );
 
 COMMENT ON TABLE parked_entries IS 'Entries that could not be read as events: they belong to whoever their stream belongs to.';
+COMMENT ON COLUMN parked_entries.error IS 'The kind of error, as in parked.';

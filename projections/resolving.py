@@ -10,7 +10,6 @@ from psycopg2.extensions import cursor as Cursor
 
 from domain.identity.observation import Observation
 from projections.identity.corrections import Load
-from projections.identity.queries import look_up
 from projections.identity.view import IdentityView, Resolved
 from projections.parking import LOG, Parked, Parking
 from projections.read_ahead import Opened, ReadAhead, Unreadable
@@ -29,23 +28,18 @@ class Resolving:
     ) -> Resolved:
         """Write whose the entries of a page are, and who is parked for what cannot be read.
 
-        Whoever is parked for an older entry is among those to fold anew.
+        Whoever is parked for an older entry, or no longer, is among those to fold anew.
         """
         resolved = self._identity.resolve(
             cursor, told, load=load, log=self._ahead, erased=opened.erased
         )
-        self._keep_unreadable(cursor, opened.unreadable)
-        astray = self._parking.follow_entries(cursor)
-        self._parking.release(cursor, resolved.gone)
-        return replace(resolved, refold=(resolved.refold | astray) - resolved.gone)
-
-    def _keep_unreadable(self, cursor: Cursor, unreadable: Sequence[Unreadable]) -> None:
-        for one in unreadable:
-            stream_id = UUID(bytes=one.entry.stream)
-            # A stream that leads to nobody may be the customer that it will come to lead to.
-            customer_id = look_up(cursor, stream_id).customer_id or stream_id
-            self._parking.keep_entry(cursor, one.entry.position, stream_id=stream_id)
-            self._parking.add(parked_for(customer_id, one))
+        parking = self._parking
+        parking.release(cursor, resolved.gone)
+        for one in opened.unreadable:
+            parking.keep_entry(cursor, one)
+        parking.forget_entries(cursor, opened.erased)
+        moved = parking.part(cursor) | parking.follow_entries(cursor)
+        return replace(resolved, refold=(resolved.refold | moved) - resolved.gone)
 
 
 def parked_for(customer_id: UUID, unreadable: Unreadable) -> Parked:

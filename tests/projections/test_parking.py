@@ -283,7 +283,8 @@ def test_what_cannot_be_read_is_remembered_while_it_is_nobody_s(
         f"2026-01-01T09:05 order.placed O-3 account_no:8842 {phone}",
     )
     runner.catch_up()
-    assert parked(world) == []
+    stream = world.keyring.stream_of(Handle("phone", "+17175550142"))
+    assert [(one.customer_id, one.position) for one in parked(world)] == [(stream, 2)]
     world.tell(
         f"2026-01-01T09:07 identity.match_rejected a={phone} b=account_no:8842 reason=wrong",
         "2026-01-01T09:08 contact.started c-9 account_no:7731",
