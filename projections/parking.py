@@ -37,13 +37,18 @@ SELECT customer_id::text, incomplete_since FROM parked WHERE customer_id = ANY(%
 """
 UPSERT = """
 INSERT INTO parked (customer_id, position, view, error, attempts, incomplete_since, noticed_at)
-VALUES (%s::uuid, %s, %s, %s, 1, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
-    position = least(parked.position, excluded.position), view = excluded.view,
-    error = excluded.error, attempts = parked.attempts + 1,
+VALUES (%s::uuid, %s, %s, %s, %s, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
+    position = least(parked.position, excluded.position),
+    view = CASE WHEN excluded.position > parked.position THEN parked.view ELSE excluded.view END,
+    error = CASE WHEN excluded.position > parked.position THEN parked.error ELSE excluded.error END,
+    attempts = parked.attempts + 1,
     incomplete_since = least(parked.incomplete_since, excluded.incomplete_since),
     noticed_at = excluded.noticed_at
 """
-DELETE = "DELETE FROM parked WHERE customer_id = ANY(%s::uuid[])"
+DELETE = """
+DELETE FROM parked WHERE customer_id = ANY(%s::uuid[])
+RETURNING customer_id::text, position, attempts, noticed_at
+"""
 INSERT_ENTRY = "INSERT INTO parked_entries VALUES (%s, %s::uuid, %s) ON CONFLICT DO NOTHING"
 DELETE_ENTRIES = "DELETE FROM parked_entries WHERE stream_id = ANY(%s::uuid[])"
 TAKE_ENTRIES = """
@@ -57,30 +62,37 @@ RETURNING position
 # Whose an entry is that cannot be read: whom its stream leads to, or else the stream itself, which
 # may be the customer that it will come to lead to.
 OWED = f"""
-SELECT entry.position, coalesce(named.customer_id, entry.stream_id) AS customer_id, entry.error,
-    named.customer_id IS NOT NULL AS is_somebody_s
+SELECT entry.position, coalesce(named.customer_id, entry.stream_id) AS customer_id, entry.error
 FROM parked_entries AS entry LEFT JOIN LATERAL ({NAMED.format(node="entry.stream_id")}) AS named
     ON NOT named.is_shared
 """  # noqa: S608 - a constant
-# Whose they are now, where they are not parked for it.
+# Those of them that nobody is parked for whose they are now.
 SELECT_ASTRAY = f"""
 SELECT owed.customer_id::text, owed.position, owed.error,
-    (SELECT recorded_at FROM log.entries WHERE entries.position = owed.position),
-    owed.is_somebody_s
+    (SELECT recorded_at FROM log.entries WHERE entries.position = owed.position)
 FROM ({OWED}) AS owed WHERE NOT EXISTS (
     SELECT FROM parked
     WHERE parked.customer_id = owed.customer_id AND parked.position <= owed.position)
 """  # noqa: S608 - constants
-# Who is parked for an entry that is theirs no longer.
-SELECT_PARTED = f"""
-SELECT customer_id::text FROM parked
-WHERE NOT EXISTS (
-    SELECT FROM identity_entries AS entry
-    WHERE entry.customer_id = parked.customer_id AND entry.position = parked.position)
-AND NOT EXISTS (
-    SELECT FROM ({OWED}) AS owed
-    WHERE owed.customer_id = parked.customer_id AND owed.position = parked.position)
+# Who is parked for an entry that cannot be read and is theirs no longer, or is folded anew anyway.
+SELECT_LET_GO = f"""
+SELECT customer_id::text FROM parked WHERE CASE view WHEN %(log)s
+    THEN NOT EXISTS (
+        SELECT FROM ({OWED}) AS owed
+        WHERE owed.customer_id = parked.customer_id AND owed.position = parked.position)
+    ELSE customer_id = ANY(%(anew)s::uuid[]) END
 """  # noqa: S608 - constants
+# What is missing of somebody's events, and of what cannot be read of these streams.
+SELECT_FIRST_MISSING = """
+SELECT position, since FROM (
+    SELECT position, incomplete_since AS since FROM parked WHERE position = ANY(%(positions)s)
+    UNION ALL
+    SELECT position,
+        (SELECT recorded_at FROM log.entries WHERE entries.position = parked_entries.position)
+    FROM parked_entries
+    WHERE stream_id = ANY(%(streams)s::uuid[]) AND position <= %(known_at)s
+) AS missing ORDER BY position LIMIT 1
+"""
 SELECT_HAS_UNREAD = "SELECT EXISTS (SELECT FROM parked_entries)"
 COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
 
@@ -121,6 +133,9 @@ class Parking:
         self._kept: dict[UUID, int] | None = None
         self._unread: bool | None = None
         self._fresh: dict[UUID, Parked] = {}
+        # How often those failed who were let go, and where the failure of an entry was noticed.
+        self._attempts: dict[UUID, int] = {}
+        self._noticed: dict[int, int] = {}
 
     @property
     def fresh(self) -> set[UUID]:
@@ -129,7 +144,7 @@ class Parking:
 
     def begin(self) -> None:
         """Know of nobody who is to be parked: what that came out in was not written."""
-        self._fresh.clear()
+        self.written()
 
     def add(self, parked: Parked) -> None:
         """Park a customer from now on; `write` makes it durable with the page."""
@@ -147,6 +162,7 @@ class Parking:
         """Wait for no entry of these streams any longer: nobody can ever read them."""
         if streams and self._has_unread(cursor):
             cursor.execute(DELETE_ENTRIES, ([str(stream_id) for stream_id in streams],))
+            self._unread = None
 
     def take_entries(self, cursor: Cursor, customer_id: UUID) -> list[int]:
         """Return and forget the positions of a customer's entries that could not be read."""
@@ -154,17 +170,18 @@ class Parking:
         self._unread = None
         return sorted(position for (position,) in cursor.fetchall())
 
-    def part(self, cursor: Cursor) -> frozenset[UUID]:
-        """Park nobody any longer for an entry that has come to be another's.
+    def let_go(self, cursor: Cursor, anew: Collection[UUID]) -> frozenset[UUID]:
+        """Park no longer whom an entry that cannot be read has left, nor who is folded anew.
 
-        They are returned, to be folded anew.
+        They are returned: what a view could not take may be another's by now, or fail no longer.
         """
         if not self._limits(cursor):
             return frozenset()
-        cursor.execute(SELECT_PARTED)
-        parted = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
-        self.release(cursor, parted)
-        return parted
+        parameters = {"log": LOG, "anew": [str(customer_id) for customer_id in anew]}
+        cursor.execute(SELECT_LET_GO, parameters)
+        found = frozenset(UUID(customer_id) for (customer_id,) in cursor.fetchall())
+        self.release(cursor, found)
+        return found
 
     def follow_entries(self, cursor: Cursor) -> frozenset[UUID]:
         """Park whoever an entry that cannot be read belongs to now, and did not before.
@@ -174,13 +191,13 @@ class Parking:
         if not self._has_unread(cursor):
             return frozenset()
         cursor.execute(SELECT_ASTRAY)
-        astray = set()
-        for owner, position, error, since, is_somebody_s in cursor.fetchall():
-            customer_id = UUID(owner)
-            self.add(Parked(customer_id, position, LOG, error, 1, since))
-            if is_somebody_s:
-                astray.add(customer_id)
-        return frozenset(astray)
+        found = [
+            Parked(UUID(customer_id), position, LOG, error, 1, since)
+            for customer_id, position, error, since in cursor.fetchall()
+        ]
+        for parked in found:
+            self.add(parked)
+        return frozenset(parked.customer_id for parked in found)
 
     def write(self, cursor: Cursor, position: int) -> None:
         """Write who was parked since the last page that was written.
@@ -193,8 +210,11 @@ class Parking:
 
     def _write(self, cursor: Cursor, parked: Sequence[Parked], *, position: int) -> None:
         for one in parked:
-            values = (one.position, one.view, one.error, one.incomplete_since, position)
-            cursor.execute(UPSERT, (str(one.customer_id), *values))
+            attempts = self._attempts.get(one.customer_id, 0) + 1
+            values = (one.position, one.view, one.error, attempts, one.incomplete_since)
+            # What fails of another now than before is no new failure.
+            noticed_at = self._noticed.get(one.position, position)
+            cursor.execute(UPSERT, (str(one.customer_id), *values, noticed_at))
         cursor.execute(COUNT_RECENT, (position - BURST_ENTRIES, position))
         (number,) = cursor.fetchone() or (0,)
         if number > BURST_MAX:
@@ -218,6 +238,8 @@ class Parking:
     def written(self) -> None:
         """Note that the transaction of `write` was committed."""
         self._fresh.clear()
+        self._attempts.clear()
+        self._noticed.clear()
 
     def allowed(self, cursor: Cursor, by_customer: Mapping[UUID, Events]) -> dict[UUID, Events]:
         """Return the events of each customer that come before where the customer is parked."""
@@ -252,6 +274,9 @@ class Parking:
         released = [str(customer_id) for customer_id in customers]
         if released:
             cursor.execute(DELETE, (released,))
+            for customer_id, position, attempts, noticed_at in cursor.fetchall():
+                self._attempts[UUID(customer_id)] = attempts
+                self._noticed[position] = noticed_at
             self._kept = None
 
     def forget(self) -> None:
@@ -272,6 +297,24 @@ def parked_at(cursor: Cursor, customer_id: UUID | None) -> Parked | None:
     cursor.execute(SELECT_ONE, (str(customer_id),))
     row = cursor.fetchone()
     return None if row is None else Parked(UUID(row[0]), *row[1:])
+
+
+def first_missing(
+    cursor: Cursor, events: Iterable[Event], *, streams: Iterable[UUID], known_at: int
+) -> tuple[int, datetime] | None:
+    """Return the first entry that is missing of somebody as known at a position, or None.
+
+    It is one of their events that somebody is parked for, or one that cannot be read of the streams
+    that led to them; with it comes when it was recorded.
+    """
+    parameters = {
+        "positions": [event.position for event in events],
+        "streams": [str(stream_id) for stream_id in streams],
+        "known_at": known_at,
+    }
+    cursor.execute(SELECT_FIRST_MISSING, parameters)
+    row = cursor.fetchone()
+    return None if row is None else (row[0], row[1])
 
 
 def incomplete_since(cursor: Cursor, customers: Iterable[UUID]) -> dict[UUID, datetime]:

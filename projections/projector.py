@@ -28,7 +28,7 @@ from projections.ownership import REBUILD_LOCK_ID
 from projections.page import Events, Page, View, by_customer
 from projections.parking import FoldFailed, Parked, Parking
 from projections.read_ahead import Opened, ReadAhead
-from projections.resolving import Resolving, parked_for
+from projections.resolving import Resolving
 from projections.slots import BEFORE, LIVE, NEXT, drop_schema, slot_of
 from projections.tracking import Standing, Tracking
 
@@ -71,6 +71,7 @@ class Projector:
         self._tracking = Tracking(self._names, self._slot)
         self._standing = _UNKNOWN
         self._pages = 0
+        self._size = 0
 
     @property
     def position(self) -> int:
@@ -128,6 +129,8 @@ class Projector:
                 limit = max(1, limit // NARROWER)
             except FoldFailed as failed:
                 self._park(failed.parked)
+                # What came to the log meanwhile may say that it is another's.
+                limit = min(limit, self._size)
 
     def refold(self, customers: Collection[UUID]) -> None:
         """Fold these customers anew from the log, where they stand."""
@@ -136,19 +139,20 @@ class Projector:
             self._refold(customer_id)
 
     def release(self, customer_id: UUID) -> bool:
-        """Fold a parked customer anew, with the entry that failed; False if it fails again."""
+        """Fold a parked customer anew, with the entry that failed.
+
+        False if that fails again, or another entry of theirs: then they are parked there.
+        """
         self._parking.begin()
         while True:
             try:
                 with self._moving_to(self.position) as cursor:
                     self._parking.release(cursor, [customer_id])
                     self._read_again(cursor, customer_id)
-                return True
+                    is_parked = customer_id in self._parking.fresh
+                return not is_parked
             except FoldFailed as failed:
                 self._park(failed.parked)
-                if failed.parked.customer_id == customer_id:
-                    self._refold(customer_id)
-                    return False
 
     def close(self) -> None:
         """Stop reading ahead."""
@@ -169,8 +173,6 @@ class Projector:
     def _read_again(self, cursor: Cursor, customer_id: UUID) -> None:
         """Fold a customer anew, with entries that could not be read before."""
         opened = self._ahead.opened_at(self._parking.take_entries(cursor, customer_id))
-        for one in opened.unreadable:
-            raise FoldFailed(parked_for(customer_id, one))
         told = [distill(event) for event in opened.events]
         load = self._ahead.loading({})
         resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
@@ -195,6 +197,7 @@ class Projector:
 
     def _turn(self, limit: int) -> int:
         opened = self._ahead.page(self.position, limit)
+        self._size = opened.size
         if opened.size:
             with self._moving_to(opened.position) as cursor:
                 self._apply(self._page(cursor, opened), cursor)

@@ -34,7 +34,6 @@ from projections.errors import NotYetKnown, ViewsOutdated
 from projections.identity.candidates import Candidates, read_candidates
 from projections.identity.erasing import Erasable, erasable
 from projections.identity.ground import Ground
-from projections.identity.history import known_then
 from projections.identity.queries import Found, id_now, look_up
 from projections.identity.relationships import Relationship, relationships
 from projections.identity.review import Reviewing, ReviewPage, ReviewQuery
@@ -45,10 +44,9 @@ from projections.progress import Progress
 from projections.promises.overdue import read_awaited
 from projections.promises.queries import PromisePage, PromiseQuery, read_promises
 from projections.search import Hit, find
-from projections.story import calendars
 from projections.story.names import names_of
 from projections.story.snapshots import read_now
-from projections.story.view import story_at
+from projections.then import Then, known_then, story_then
 from projections.timeline.pages import TimelinePage, TimelineQuery, read_timeline
 from projections.timeline.recorded_order import Recorded, read_recorded
 from projections.timeline.then import read_timeline_then
@@ -259,14 +257,15 @@ class Views:
             if known_at == snapshot.position:
                 story = self._now(snapshot, found, as_of=as_of)
             if story is None:
-                found, story = self._then(snapshot, found, as_of=as_of, known_at=known_at)
-            parked = parked_at(snapshot.cursor, found.customer_id)
+                then = self._known_then(snapshot, found, known_at=known_at)
+                then, story = story_then(snapshot.cursor, then, as_of=as_of, known_at=known_at)
+                found, since = then.found, then.incomplete_since
+            else:
+                since = _incomplete_since(snapshot.cursor, found.customer_id)
         document = brief(
             story, as_of=as_of, known_at=known_at, who=found.match, customer_id=found.customer_id
         )
-        if parked is not None and parked.position <= known_at:
-            return incomplete(document, parked.incomplete_since)
-        return document
+        return document if since is None else incomplete(document, since)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Snapshot]:
@@ -293,54 +292,35 @@ class Views:
             return new_story()
         return read_now(snapshot.cursor, found.customer_id, as_of=as_of, load_events=self._load)
 
-    def _then(
-        self, snapshot: Snapshot, found: Found, *, as_of: datetime, known_at: int
-    ) -> tuple[Found, Story]:
-        """Resolve and fold from the log what was known at a position."""
-        found, events = self._known_then(snapshot, found, known_at=known_at)
-        definitions = calendars.read_definitions(snapshot.cursor, events, known_at=known_at)
-        return found, story_at(events, definitions, as_of=as_of)
-
     def _timeline(self, snapshot: Snapshot, query: TimelineQuery) -> TimelinePage:
-        known_at = snapshot.position if query.known_at is None else query.known_at
-        if known_at < snapshot.position:
-            page = self._timeline_then(snapshot, query, known_at=known_at)
-        else:
-            query = replace(query, customer_id=id_now(snapshot.cursor, query.customer_id))
-            page = read_timeline(snapshot.cursor, query, head=snapshot.position)
-        parked = parked_at(snapshot.cursor, page.customer_id)
-        if parked is not None and parked.position <= page.position:
-            return replace(page, incomplete_since=parked.incomplete_since)
-        return page
+        cursor, head = snapshot.cursor, snapshot.position
+        if query.known_at is not None and query.known_at < head:
+            return self._timeline_then(snapshot, query, known_at=query.known_at)
+        query = replace(query, customer_id=id_now(cursor, query.customer_id))
+        page = read_timeline(cursor, query, head=head)
+        return replace(page, incomplete_since=_incomplete_since(cursor, page.customer_id))
 
     def _timeline_then(
         self, snapshot: Snapshot, query: TimelineQuery, *, known_at: int
     ) -> TimelinePage:
         asked = query.asked or query.customer_id
         found = self._look_up(snapshot, asked) if asked else Found(Match("unknown", ()))
-        found, events = self._known_then(snapshot, found, known_at=known_at)
+        found, events, since = self._known_then(snapshot, found, known_at=known_at)
         whose = found.customer_id
-        return read_timeline_then(
+        page = read_timeline_then(
             snapshot.cursor, query, customer_id=whose, events=events, known_at=known_at
         )
+        return replace(page, incomplete_since=since)
 
-    def _known_then(
-        self, snapshot: Snapshot, found: Found, *, known_at: int
-    ) -> tuple[Found, list[Event]]:
-        """Return whom it was that is asked for, and their events, by what was known then."""
-        if not found.match.by:
-            return found, []
-        found, events = known_then(
-            snapshot.cursor,
-            found.match.by[0],
-            node_of=self._node_of,
-            known_at=known_at,
-            load=self._load,
+    def _known_then(self, snapshot: Snapshot, found: Found, *, known_at: int) -> Then:
+        return known_then(
+            snapshot.cursor, found, node_of=self._node_of, known_at=known_at, load=self._load
         )
-        parked = parked_at(snapshot.cursor, found.customer_id)
-        if parked is not None:
-            events = [event for event in events if event.position < parked.position]
-        return found, events
 
     def _load(self, positions: Collection[int]) -> list[Event]:
         return self._reader.events_at(list(positions))
+
+
+def _incomplete_since(cursor: Cursor, customer_id: UUID | None) -> datetime | None:
+    parked = parked_at(cursor, customer_id)
+    return None if parked is None else parked.incomplete_since

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
+from domain.corrections import STATEMENTS
+from domain.event import Event
 from domain.identity.observation import Observation
 from projections.identity.corrections import Load
-from projections.identity.view import IdentityView, Resolved
-from projections.parking import LOG, Parked, Parking
-from projections.read_ahead import Opened, ReadAhead, Unreadable
+from projections.identity.view import IdentityView, Owners, Resolved
+from projections.parking import Parking
+from projections.read_ahead import Opened, ReadAhead
 
 
 class Resolving:
@@ -28,7 +30,8 @@ class Resolving:
     ) -> Resolved:
         """Write whose the entries of a page are, and who is parked for what cannot be read.
 
-        Whoever is parked for an older entry, or no longer, is among those to fold anew.
+        Whoever is parked for an older entry from now on, or for none any longer, is among those to
+        fold anew.
         """
         resolved = self._identity.resolve(
             cursor, told, load=load, log=self._ahead, erased=opened.erased
@@ -38,11 +41,12 @@ class Resolving:
         for one in opened.unreadable:
             parking.keep_entry(cursor, one)
         parking.forget_entries(cursor, opened.erased)
-        moved = parking.part(cursor) | parking.follow_entries(cursor)
-        return replace(resolved, refold=(resolved.refold | moved) - resolved.gone)
+        corrected = _corrected(opened.events, resolved.customers_of)
+        anew = parking.let_go(cursor, resolved.refold | corrected) | parking.follow_entries(cursor)
+        return replace(resolved, refold=(resolved.refold | anew) - resolved.gone)
 
 
-def parked_for(customer_id: UUID, unreadable: Unreadable) -> Parked:
-    """Return a customer as parked for an entry that cannot be read."""
-    entry, error = unreadable
-    return Parked(customer_id, entry.position, LOG, error, 1, entry.recorded_at)
+def _corrected(events: Sequence[Event], owners: Owners) -> set[UUID]:
+    """Return of whom an event is corrected or retracted: what failed may not any longer."""
+    stated = [event.position for event in events if type(event.data) in STATEMENTS]
+    return {owner for position in stated for owner in owners.get(position, ())}

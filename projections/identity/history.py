@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
@@ -69,10 +69,18 @@ class Around:
     beside_crowds: list[Observation] = field(default_factory=list)
 
 
+class Known(NamedTuple):
+    """Whom a handle named, their events, and the streams of all that led to them."""
+
+    found: Found
+    events: list[Event]
+    streams: frozenset[UUID]
+
+
 def known_then(
     cursor: Cursor, asked: Handle, *, node_of: NodeOf, known_at: int, load: Load
-) -> tuple[Found, list[Event]]:
-    """Return whom a handle named when the log held `known_at` entries, and their events then."""
+) -> Known:
+    """Return whom a handle named when the log held `known_at` entries, and what was theirs then."""
     reader = _Reader(cursor, node_of, load=load, known_at=known_at)
     around = Around()
     border = {node_of(asked).bytes, *_introducers(cursor, node_of(asked))}
@@ -161,7 +169,7 @@ def _introducers(cursor: Cursor, node_id: UUID) -> set[bytes]:
 
 def _resolved(
     asked: Handle, reader: _Reader, *, positions: Iterable[int], beside: Iterable[Observation]
-) -> tuple[Found, list[Event]]:
+) -> Known:
     graph = Graph(reader.node_of)
     events, told = reader.told(positions)
     seen = {one.position: one for one in told}
@@ -173,7 +181,18 @@ def _resolved(
     resolution = Resolution({at: owners(one, graph) for at, one in seen.items()}, graph)
     customer = resolution.customer(asked)
     owned = [event for event in events if customer in resolution.owners[event.position]]
-    return Found(resolution.match(asked), customer), owned
+    return Known(Found(resolution.match(asked), customer), owned, _streams(graph, customer))
+
+
+def _streams(graph: Graph, customer: UUID | None) -> frozenset[UUID]:
+    """Return the ids of a customer's identifiers and of the references that lead to them."""
+    if customer is None:
+        return frozenset()
+    things = graph.references.values()
+    return frozenset(
+        [node.id for node in graph.nodes.values() if node.customer == customer]
+        + [thing.id for thing in things if thing.owner and thing.owner.customer == customer]
+    )
 
 
 def _seen_together(row: tuple[Any, ...]) -> Observation:

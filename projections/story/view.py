@@ -6,14 +6,15 @@ long story is saved now and then: it is what was saved and the entries since (`s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
+from domain.corrections import STATEMENTS
 from domain.event import Event, order_key
-from domain.events import EventCorrected, EventData, EventRetracted
+from domain.events import EventCorrected, EventRetracted
 from domain.story import Story, fold, new_story, take_news
 from projections.page import Events, Page
 from projections.parking import FoldFailed
@@ -22,8 +23,6 @@ from projections.story.calendars import Calendars, Definitions, calendars_named,
 from projections.story.remembered import Remembered
 from projections.story.snapshots import Kept, Rows
 from projections.tables import read_sql
-
-CORRECTIONS: frozenset[type[EventData]] = frozenset({EventCorrected, EventRetracted})
 
 
 class StoryView:
@@ -85,7 +84,7 @@ class StoryView:
         if order_key(events[0]) < known.last_key or calendars_named(events):
             return True
         return any(
-            type(event.data) in CORRECTIONS or (event.source, event.id) in known.awaited
+            type(event.data) in STATEMENTS or (event.source, event.id) in known.awaited
             for event in events
         )
 
@@ -114,11 +113,11 @@ class StoryView:
         try:
             return self._anew(events)
         except Exception as error:
-            failing = self._failing(sorted(events, key=lambda one: one.position))
+            failing = first_failing(events, self._fold)
             raise FoldFailed.at(failing, error, customer_id=customer_id, view=self.name) from error
 
     def _anew(self, events: Events) -> Kept:
-        if any(type(event.data) in CORRECTIONS for event in events) or calendars_named(events):
+        if any(type(event.data) in STATEMENTS for event in events) or calendars_named(events):
             kept = Kept(self._fold(events), _awaited(events), is_exact=True)
             kept.position = max(event.position for event in events)
             kept.last_at = events[-1].time
@@ -133,17 +132,19 @@ class StoryView:
     def _fold(self, events: Events) -> Story:
         return fold([*events, *self._calendars.used_by(events)])
 
-    def _failing(self, events: Events) -> Event:
-        """Return the first event, by position, up to which the history cannot be folded."""
-        low, high = 0, len(events) - 1
-        while low < high:
-            middle = (low + high) // 2
-            try:
-                self._fold(events[: middle + 1])
-                low = middle + 1
-            except Exception:
-                high = middle
-        return events[low]
+
+def first_failing(events: Events, folded: Callable[[list[Event]], Story]) -> Event:
+    """Return the first event, by position, up to which the history cannot be folded."""
+    ordered = sorted(events, key=lambda one: one.position)
+    low, high = 0, len(ordered) - 1
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            folded(ordered[: middle + 1])
+            low = middle + 1
+        except Exception:
+            high = middle
+    return ordered[low]
 
 
 def story_at(events: Events, definitions: Definitions, *, as_of: datetime) -> Story:

@@ -140,19 +140,61 @@ def test_a_mended_fold_takes_everything_once_the_customer_is_released(
 def test_what_comes_later_and_what_comes_late_waits_for_the_release(
     world: World, views: Views, fault: pytest.MonkeyPatch
 ) -> None:
-    """New, late and correcting events of a parked customer are kept for the release."""
+    """New and late events of a parked customer are kept for the release."""
     world.tell(GOOD, BAD)
     runner = world.runner()
     runner.catch_up()
     world.tell(
         "2025-12-31T09:00 contact.started c-0 account_no:7731",
-        "2026-01-04T09:00 event.retracted account_no:7731 corrects=#t3",
         "2026-01-04T10:00 contact.started c-3 account_no:7731",
     )
-    assert runner.catch_up() == 6
+    assert runner.catch_up() == 5
     assert considered(views, ANN)[0] == 1
-    assert runner.release(world.keyring.stream_of(ANN)) is True, "it was retracted meanwhile"
-    assert considered(views, ANN) == (5, None)
+    fault.undo()
+    assert runner.release(world.keyring.stream_of(ANN)) is True
+    assert considered(views, ANN) == (4, None)
+
+
+def test_what_is_retracted_parks_nobody_any_longer(
+    world: World, views: Views, fault: pytest.MonkeyPatch
+) -> None:
+    """A publisher takes the poison back: its customer is shown in full, without a release."""
+    world.tell(GOOD, BAD)
+    runner = world.runner()
+    runner.catch_up()
+    world.tell("2026-01-04T09:00 event.retracted account_no:7731 corrects=#t3", AFTER)
+    runner.catch_up()
+    assert parked(world) == []
+    assert considered(views, ANN) == (4, None)
+
+
+def test_what_comes_while_a_page_is_tried_again_is_of_the_next_page(
+    world: World, fault: pytest.MonkeyPatch
+) -> None:
+    """Nobody is written as parked for what the rest of the page says is another's."""
+    merged = (
+        "identity.customers_merged merge_id=m survivor=account_no:8842 absorbed=account_no:7731"
+    )
+    world.tell(GOOD, f"2026-01-01T12:00 {merged}")
+    runner = world.runner()
+    runner.catch_up()
+    world.tell(BAD)
+    poisoned_first = folding.STEPS[DeadlineRecorded][-1]
+
+    def unmerging(story: Any, data: DeadlineRecorded, *, cite: Any) -> None:
+        if not told:
+            told.append("2026-01-03 identity.customers_unmerged merge_id=m")
+            world.tell(*told)
+        poisoned_first(story, data, cite=cite)
+
+    told: list[str] = []
+    fault.setitem(folding.STEPS, DeadlineRecorded, (unmerging,))  # type: ignore[arg-type]
+    projector = runner._projector
+    projector.turn()
+    assert projector.position == 4
+    assert [one.customer_id for one in parked(world)] == [world.keyring.stream_of(BOB)]
+    projector.turn()
+    assert [one.customer_id for one in parked(world)] == [world.keyring.stream_of(ANN)]
 
 
 def test_many_at_once_pause_the_projection_and_a_mended_one_goes_on(

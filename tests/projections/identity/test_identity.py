@@ -82,7 +82,7 @@ def test_what_was_known_earlier_can_be_told_later(
         for known_at in range(len(arriving) + 1):
             wanted = from_scratch(arriving[:known_at])
             for handle in asked:
-                found, events = known_then(
+                found, events, _ = known_then(
                     full.cursor, handle, node_of=node_of, known_at=known_at, load=full.load
                 )
                 customer = wanted.customer(handle)
