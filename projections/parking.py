@@ -39,9 +39,7 @@ UPSERT = """
 INSERT INTO parked (customer_id, position, view, error, attempts, incomplete_since, noticed_at)
 VALUES (%s::uuid, %s, %s, %s, %s, %s, %s) ON CONFLICT (customer_id) DO UPDATE SET
     position = least(parked.position, excluded.position),
-    view = CASE WHEN excluded.position > parked.position THEN parked.view ELSE excluded.view END,
-    error = CASE WHEN excluded.position > parked.position THEN parked.error ELSE excluded.error END,
-    attempts = parked.attempts + 1,
+    view = excluded.view, error = excluded.error, attempts = parked.attempts + 1,
     incomplete_since = least(parked.incomplete_since, excluded.incomplete_since),
     noticed_at = excluded.noticed_at
 """
@@ -66,7 +64,7 @@ SELECT entry.position, coalesce(named.customer_id, entry.stream_id) AS customer_
 FROM parked_entries AS entry LEFT JOIN LATERAL ({NAMED.format(node="entry.stream_id")}) AS named
     ON NOT named.is_shared
 """  # noqa: S608 - a constant
-# Those of them that nobody is parked for whose they are now.
+# What of that nobody is parked for, of those whose it is now.
 SELECT_ASTRAY = f"""
 SELECT owed.customer_id::text, owed.position, owed.error,
     (SELECT recorded_at FROM log.entries WHERE entries.position = owed.position)
@@ -82,16 +80,17 @@ SELECT customer_id::text FROM parked WHERE CASE view WHEN %(log)s
         WHERE owed.customer_id = parked.customer_id AND owed.position = parked.position)
     ELSE customer_id = ANY(%(anew)s::uuid[]) END
 """  # noqa: S608 - constants
-# What is missing of somebody's events, and of what cannot be read of these streams.
+# What is missing of a customer besides what one view cannot take: another's failure, and what
+# cannot be read of these streams.
 SELECT_FIRST_MISSING = """
 SELECT position, since FROM (
-    SELECT position, incomplete_since AS since FROM parked WHERE position = ANY(%(positions)s)
+    SELECT position, incomplete_since AS since FROM parked
+    WHERE customer_id = %(customer)s::uuid AND view NOT IN (%(log)s, %(folded_by)s)
     UNION ALL
     SELECT position,
         (SELECT recorded_at FROM log.entries WHERE entries.position = parked_entries.position)
-    FROM parked_entries
-    WHERE stream_id = ANY(%(streams)s::uuid[]) AND position <= %(known_at)s
-) AS missing ORDER BY position LIMIT 1
+    FROM parked_entries WHERE stream_id = ANY(%(streams)s::uuid[])
+) AS missing WHERE position <= %(known_at)s ORDER BY position LIMIT 1
 """
 SELECT_HAS_UNREAD = "SELECT EXISTS (SELECT FROM parked_entries)"
 COUNT_RECENT = "SELECT count(*) FROM parked WHERE noticed_at > %s AND noticed_at <= %s"
@@ -110,10 +109,11 @@ class Parked:
 
 
 class FoldFailed(Exception):
-    """A customer cannot be folded; its cause is what the view raised."""
+    """Customers that cannot be folded; of one, its cause is what the view raised."""
 
-    def __init__(self, parked: Parked) -> None:
-        super().__init__(f"{parked.view} failed at position {parked.position}")
+    def __init__(self, *parked: Parked) -> None:
+        first = parked[0]
+        super().__init__(f"{first.view} failed at position {first.position}")
         self.parked = parked
 
     @classmethod
@@ -142,9 +142,13 @@ class Parking:
         """Return who was parked since the last page that was written."""
         return set(self._fresh)
 
+    def behind(self, position: int) -> set[UUID]:
+        """Return those of them of whom more than the entries before they failed is shown."""
+        return {one.customer_id for one in self._fresh.values() if one.position <= position}
+
     def begin(self) -> None:
         """Know of nobody who is to be parked: what that came out in was not written."""
-        self.written()
+        self._clear()
 
     def add(self, parked: Parked) -> None:
         """Park a customer from now on; `write` makes it durable with the page."""
@@ -237,9 +241,7 @@ class Parking:
 
     def written(self) -> None:
         """Note that the transaction of `write` was committed."""
-        self._fresh.clear()
-        self._attempts.clear()
-        self._noticed.clear()
+        self._clear()
 
     def allowed(self, cursor: Cursor, by_customer: Mapping[UUID, Events]) -> dict[UUID, Events]:
         """Return the events of each customer that come before where the customer is parked."""
@@ -251,6 +253,11 @@ class Parking:
             limit = limits[customer_id]
             allowed[customer_id] = [e for e in allowed[customer_id] if e.position < limit]
         return allowed
+
+    def _clear(self) -> None:
+        self._fresh.clear()
+        self._attempts.clear()
+        self._noticed.clear()
 
     def _limits(self, cursor: Cursor) -> Mapping[UUID, int]:
         if self._kept is None:
@@ -300,17 +307,24 @@ def parked_at(cursor: Cursor, customer_id: UUID | None) -> Parked | None:
 
 
 def first_missing(
-    cursor: Cursor, events: Iterable[Event], *, streams: Iterable[UUID], known_at: int
+    cursor: Cursor,
+    customer_id: UUID | None,
+    *,
+    streams: Iterable[UUID],
+    known_at: int,
+    folded_by: str,
 ) -> tuple[int, datetime] | None:
-    """Return the first entry that is missing of somebody as known at a position, or None.
+    """Return the first entry that is missing of a customer as known at a position, or None.
 
-    It is one of their events that somebody is parked for, or one that cannot be read of the streams
-    that led to them; with it comes when it was recorded.
+    It is one that cannot be read, of the streams that led to them then, or one that a view other
+    than `folded_by` parked them for; with it comes when it was recorded.
     """
     parameters = {
-        "positions": [event.position for event in events],
+        "customer": None if customer_id is None else str(customer_id),
         "streams": [str(stream_id) for stream_id in streams],
         "known_at": known_at,
+        "folded_by": folded_by,
+        "log": LOG,
     }
     cursor.execute(SELECT_FIRST_MISSING, parameters)
     row = cursor.fetchone()

@@ -17,7 +17,7 @@ COMMENT ON COLUMN parked.view IS 'The view that failed; log where the entry itse
 COMMENT ON COLUMN parked.error IS 'The kind of error, never its words: they may repeat what a customer said.';
 COMMENT ON COLUMN parked.attempts IS 'How often folding this customer has failed.';
 COMMENT ON COLUMN parked.incomplete_since IS 'When the first missing entry was recorded.';
-COMMENT ON COLUMN parked.noticed_at IS 'Where the views stood when it failed last: many close together are a bug.';
+COMMENT ON COLUMN parked.noticed_at IS 'Where the views stood when that entry failed first: many close together are a bug.';
 
 CREATE TABLE parked_entries (
     position  bigint PRIMARY KEY,

@@ -70,6 +70,7 @@ class Projector:
         self._slot = slot_of(database)
         self._tracking = Tracking(self._names, self._slot)
         self._standing = _UNKNOWN
+        self._tried = _UNKNOWN
         self._pages = 0
         self._size = 0
 
@@ -158,9 +159,13 @@ class Projector:
         """Stop reading ahead."""
         self._ahead.close()
 
-    def _park(self, parked: Parked) -> None:
-        self._parking.add(parked)
+    def _park(self, parked: Sequence[Parked]) -> None:
+        for one in parked:
+            self._parking.add(one)
         self.prepare()
+        if self._standing != self._tried:
+            # What another projector has read meanwhile may say that it is somebody else's.
+            self._parking.begin()
 
     def _refold(self, customer_id: UUID) -> None:
         while True:
@@ -211,6 +216,7 @@ class Projector:
     @contextmanager
     def _moving_to(self, position: int) -> Iterator[Cursor]:
         """Give a transaction that, with all that is written in it, moves the views on."""
+        self._tried = self._standing
         try:
             with self._database.transaction() as cursor:
                 self._tracking.advance(cursor, self._standing, position=position)
@@ -226,16 +232,17 @@ class Projector:
         load = self._ahead.loading(new)
         told = [distill(event) for event in opened.events]
         resolved = self._resolving.resolved(cursor, opened, told=told, load=load)
+        refold = resolved.refold | (self._parking.behind(self.position) - resolved.gone)
         events = [*opened.events, *self._found(resolved, load)]
         owners = {**resolved.found, **resolved.customers_of}
         owned = self._parking.allowed(cursor, by_customer(events, owners))
-        fresh = {c: events for c, events in owned.items() if events and c not in resolved.refold}
+        fresh = {c: events for c, events in owned.items() if events and c not in refold}
         page = Page(
             position=opened.position,
             events=opened.events,
             fresh=fresh,
             grown=resolved.grown,
-            replaced=self._histories(cursor, resolved.refold, new=new),
+            replaced=self._histories(cursor, refold, new=new),
             gone=resolved.gone,
             known_otherwise=resolved.known_otherwise,
             load=load,

@@ -46,7 +46,7 @@ from projections.promises.queries import PromisePage, PromiseQuery, read_promise
 from projections.search import Hit, find
 from projections.story.names import names_of
 from projections.story.snapshots import read_now
-from projections.then import Then, known_then, story_then
+from projections.then import Then, known_then
 from projections.timeline.pages import TimelinePage, TimelineQuery, read_timeline
 from projections.timeline.recorded_order import Recorded, read_recorded
 from projections.timeline.then import read_timeline_then
@@ -257,9 +257,8 @@ class Views:
             if known_at == snapshot.position:
                 story = self._now(snapshot, found, as_of=as_of)
             if story is None:
-                then = self._known_then(snapshot, found, known_at=known_at)
-                then, story = story_then(snapshot.cursor, then, as_of=as_of, known_at=known_at)
-                found, since = then.found, then.incomplete_since
+                then = self._known_then(snapshot, found, known_at=known_at).at(as_of)
+                found, story, since = then.found, then.story, then.incomplete_since
             else:
                 since = _incomplete_since(snapshot.cursor, found.customer_id)
         document = brief(
@@ -305,12 +304,12 @@ class Views:
     ) -> TimelinePage:
         asked = query.asked or query.customer_id
         found = self._look_up(snapshot, asked) if asked else Found(Match("unknown", ()))
-        found, events, since = self._known_then(snapshot, found, known_at=known_at)
-        whose = found.customer_id
+        then = self._known_then(snapshot, found, known_at=known_at)
+        whose = then.found.customer_id
         page = read_timeline_then(
-            snapshot.cursor, query, customer_id=whose, events=events, known_at=known_at
+            snapshot.cursor, query, customer_id=whose, events=then.events, known_at=known_at
         )
-        return replace(page, incomplete_since=since)
+        return replace(page, incomplete_since=then.incomplete_since)
 
     def _known_then(self, snapshot: Snapshot, found: Found, *, known_at: int) -> Then:
         return known_then(

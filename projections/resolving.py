@@ -47,6 +47,6 @@ class Resolving:
 
 
 def _corrected(events: Sequence[Event], owners: Owners) -> set[UUID]:
-    """Return of whom an event is corrected or retracted: what failed may not any longer."""
+    """Return whose a correction or retraction is: what failed of theirs may not any longer."""
     stated = [event.position for event in events if type(event.data) in STATEMENTS]
     return {owner for position in stated for owner in owners.get(position, ())}

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from domain.event import Event
 from domain.story.promises import Promise
 from projections.story import calendars
-from projections.story.view import story_at
+from projections.story.moments import as_far_as_it_goes
 
 Load = Callable[[Collection[int]], list[Event]]
 
@@ -70,6 +70,6 @@ def promises_then(
         for customer_id, positions in cursor.fetchall():
             events = load(positions)
             definitions = calendars.read_definitions(cursor, events, known_at=head)
-            story = story_at(events, definitions, as_of=as_of)
+            story, _ = as_far_as_it_goes(events, definitions, as_of=as_of)
             for promise in story.promises.by_id.values():
                 yield Then(UUID(customer_id), promise)

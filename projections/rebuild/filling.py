@@ -58,6 +58,7 @@ class Filling:
         self._resolving = Resolving(self._identity, parking=self._parking, ahead=self._ahead)
         self._views = new_views()
         self._run = run
+        self._taken: int | None = None
         # Which long group is remembered, and how far it is resolved.
         self._remembered: tuple[int, int] | None = None
         self._positions: Sequence[int] = ()
@@ -77,7 +78,8 @@ class Filling:
                     is_taken = self._fill_next(cursor)
             except FoldFailed as failed:
                 self._remembered = None
-                self._parking.add(failed.parked)
+                for parked in failed.parked:
+                    self._parking.add(parked)
             except psycopg2.errors.UniqueViolation:
                 raise GroupsOverlap() from None
             else:
@@ -104,6 +106,10 @@ class Filling:
         one = slices.take(cursor)
         if one is None:
             return False
+        if one.number != self._taken:
+            # Who failed in a slice that another process has by now is theirs to park.
+            self._parking.begin()
+            self._taken = one.number
         if one.is_long:
             self._resolve_further(cursor, one)
             return True

@@ -6,20 +6,20 @@ long story is saved now and then: it is what was saved and the entries since (`s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
 from domain.corrections import STATEMENTS
-from domain.event import Event, order_key
+from domain.event import order_key
 from domain.events import EventCorrected, EventRetracted
 from domain.story import Story, fold, new_story, take_news
 from projections.page import Events, Page
-from projections.parking import FoldFailed
+from projections.parking import FoldFailed, Parked
 from projections.story import snapshots
-from projections.story.calendars import Calendars, Definitions, calendars_named, definitions_used
+from projections.story.calendars import Calendars, calendars_named
+from projections.story.moments import first_failing
 from projections.story.remembered import Remembered
 from projections.story.snapshots import Kept, Rows
 from projections.tables import read_sql
@@ -47,15 +47,22 @@ class StoryView:
         changed: dict[UUID, Events] = {**page.fresh, **whole}
         self._remove([*page.gone, *(c for c, events in changed.items() if not events)], cursor)
         rows = Rows()
+        failed: list[Parked] = []
         for customer_id, events in changed.items():
             kept = None if customer_id in whole else self._remembered.get(customer_id)
             if events:
-                kept = self._folded(customer_id, events, kept=kept)
+                try:
+                    kept = self._folded(customer_id, events, kept=kept)
+                except FoldFailed as one:
+                    failed += one.parked
+                    continue
                 page.news[customer_id] = take_news(kept.story)
                 rows.add(customer_id, kept)
                 # Whoever is folded for the first rows of all is not met again.
                 if not page.is_first:
                     self._remembered.put(customer_id, kept)
+        if failed:
+            raise FoldFailed(*failed)
         rows.write(cursor, is_first=page.is_first)
         if not page.is_first:
             self._calendars.end_waiting_of([*page.gone, *whole], cursor)
@@ -131,26 +138,6 @@ class StoryView:
 
     def _fold(self, events: Events) -> Story:
         return fold([*events, *self._calendars.used_by(events)])
-
-
-def first_failing(events: Events, folded: Callable[[list[Event]], Story]) -> Event:
-    """Return the first event, by position, up to which the history cannot be folded."""
-    ordered = sorted(events, key=lambda one: one.position)
-    low, high = 0, len(ordered) - 1
-    while low < high:
-        middle = (low + high) // 2
-        try:
-            folded(ordered[: middle + 1])
-            low = middle + 1
-        except Exception:
-            high = middle
-    return ordered[low]
-
-
-def story_at(events: Events, definitions: Definitions, *, as_of: datetime) -> Story:
-    """Return the story that these events of a customer come to, up to a moment."""
-    happened = [event for event in events if event.time <= as_of]
-    return fold([*happened, *definitions_used(happened, definitions)])
 
 
 def _awaited(events: Events) -> frozenset[snapshots.EventName]:

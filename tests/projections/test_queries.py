@@ -19,7 +19,7 @@ from domain.identity.resolution import resolve
 from projections.errors import NotYetKnown, ViewsOutdated
 from projections.queries import Views
 from projections.story.calendars import read_definitions
-from projections.story.view import story_at
+from projections.story.moments import story_at
 from projections.timeline.pages import TimelineQuery
 from tests.projections.histories import KINDS, PEOPLE, histories, of_customer
 from tests.projections.world import World

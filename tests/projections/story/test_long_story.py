@@ -53,3 +53,11 @@ def test_the_brief_of_any_position_takes_at_most_a_second(views: Views) -> None:
         )
         assert then["events_considered"] == known_at
         assert taken <= THEN_S_MAX, known_at
+
+
+def test_so_does_the_brief_of_a_moment_as_was_known_at_a_position(views: Views) -> None:
+    """Whether all that was known then can be folded is found out as well."""
+    moment = at("2024-06-01")
+    then, taken = paced(lambda: views.brief(ACCOUNT, as_of=moment, known_at=EVENTS - 1), 3)
+    assert EVENTS // 2 < then["events_considered"] < EVENTS - 1
+    assert taken <= THEN_S_MAX

@@ -1,4 +1,4 @@
-"""Whoever is parked for an entry that comes to be another's is parked no longer."""
+"""Whoever is parked is tried again when something of theirs changes hands or is taken back."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from domain.handles import Handle
 from domain.story import Story, folding
 from domain.story.cite import Cite, Step
 from projections import parking
-from projections.parking import BURST_MAX, LOG
+from projections.page import Page
+from projections.parking import BURST_MAX, LOG, Parked, Parking
+from projections.promises.queries import STATES, PromiseQuery
 from projections.queries import Views
 from projections.rebuild import slices
 from projections.slots import NEXT
+from projections.story.view import StoryView
 from projections.timeline.pages import TimelineQuery
 from tests.examples import share
 from tests.given import at
-from tests.projections.families import of_number, whom
+from tests.projections.families import END, of_number, whom
 from tests.projections.rebuild.rebuilt import digests_of, rebuilding_of, unheard
 from tests.projections.test_many_erasures import erase_somebody, few
 from tests.projections.test_many_histories import (
@@ -82,7 +85,7 @@ def require_as_rebuilt(world: World) -> None:
 
 
 @pytest.fixture(params=["cannot be read", "cannot be folded"])
-def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def failing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the fourth event fail in one way or the other."""
     if request.param == "cannot be read":
         monkeypatch.setattr(eventlog.read, "restore", unable_to_read("t4"))
@@ -94,7 +97,7 @@ def fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("page_entries", [1, 4, 9])
 def test_a_merge_that_is_undone_takes_the_failure_along(
-    world: World, fault: None, page_entries: int
+    world: World, failing: None, page_entries: int
 ) -> None:
     """The survivor was parked for an entry of the other: once it is not theirs, all is shown."""
     world.tell(
@@ -135,35 +138,6 @@ def test_a_stream_that_comes_to_lead_to_somebody_is_not_parked_itself(
     assert who_is_parked(world) == [(world.keyring.stream_of(ANN), 1)]
     assert shown(world, ANN) == []
     require_as_rebuilt(world)
-
-
-@pytest.mark.parametrize("whom", [ANN, BOB])
-def test_what_was_known_is_told_as_it_was_whoever_is_parked_for_it_now(
-    world: World, views: Views, fault: None, whom: Handle
-) -> None:
-    """Earlier answers say since when they are incomplete, and leave out what they left out."""
-    told = [
-        "2026-01-01T09:00 order.placed O-1 account_no:7731",
-        "2026-01-01T09:05 order.placed O-2 account_no:8842",
-        "2026-01-01T09:10 contact.started c-0 account_no:8842",
-        f'2026-01-01T11:00 deadline.recorded need_by=2026-02-01 order:O-2 reason="{POISON}"',
-        MERGED,
-        "2026-01-01T12:00 contact.started c-1 account_no:7731",
-        UNMERGED,
-        MERGED.replace("merge_id=m", "merge_id=k").replace("T10", "T14"),
-    ]
-    runner = world.runner()
-    answers = []
-    for position, line in enumerate(told, 1):
-        world.tell(line)
-        runner.catch_up()
-        query = TimelineQuery(views.look_up(whom).customer_id, known_at=position, asked=whom)
-        answers.append((position, views.brief(whom, as_of=NOW), views.timeline(query)))
-    assert [brief["incomplete_since"] is None for _, brief, _ in answers].count(False) >= 3
-    for position, brief, page in answers:
-        query = TimelineQuery(views.look_up(whom).customer_id, known_at=position, asked=whom)
-        assert views.brief(whom, as_of=NOW, known_at=position) == brief, position
-        assert views.timeline(query) == page, position
 
 
 def test_who_is_folded_anew_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,6 +241,84 @@ def test_failures_that_change_hands_are_no_new_ones(
     require_as_rebuilt(world)
 
 
+def test_a_release_while_another_moves_on_parks_nobody_for_what_is_another_s(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed in an attempt may be somebody else's by what others read meanwhile."""
+    world.tell(
+        "2026-01-01T09:00 order.placed O-1 account_no:7731",
+        "2026-01-01T09:05 order.placed O-2 account_no:8842",
+        MERGED,
+        "2026-01-01T11:00 deadline.recorded need_by=2026-02-01 order:O-2",
+    )
+    monkeypatch.setattr(folding, "STEPS", unable_to_fold_any({"t4"}))
+    one, other = world.runner(), world.runner()
+    one.catch_up()
+    ann, bob = world.keyring.stream_of(ANN), world.keyring.stream_of(BOB)
+    assert who_is_parked(world) == [(ann, 4)]
+    add, undone = Parking.add, list[int]()
+
+    def moving(self: Parking, parked: Parked) -> None:
+        add(self, parked)
+        if self is one._projector._parking and not undone:
+            undone.append(4)
+            world.tell(UNMERGED)
+            other._projector.prepare()
+            other._projector.turn()
+
+    monkeypatch.setattr(Parking, "add", moving)
+    one.release(ann)
+    assert who_is_parked(world) == [(bob, 4)]
+    require_as_rebuilt(world)
+
+
+def test_a_fault_that_came_with_a_version_is_shown_up_to_it(
+    world: World, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an older version could take, and this one cannot, is shown no longer."""
+    world.tell(
+        "2026-01-01T09:00 order.placed O-1 account_no:7731",
+        "2026-01-01T10:00 deadline.recorded need_by=2026-02-01 order:O-1",
+        "2026-01-01T11:00 contact.started c-1 account_no:7731",
+    )
+    world.runner().catch_up()
+    assert shown(world, ANN) == [1, 2, 3]
+    monkeypatch.setattr(folding, "STEPS", unable_to_fold_any({"t2"}))
+    world.tell("2025-12-31T09:00 contact.started c-0 account_no:7731")
+    world.runner().catch_up()
+    assert who_is_parked(world) == [(world.keyring.stream_of(ANN), 2)]
+    assert shown(world, ANN) == [1]
+    require_as_rebuilt(world)
+
+
+def test_many_failures_of_a_page_are_found_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page in which many are parked who were parked before is done twice, not once for each."""
+    monkeypatch.setattr(parking, "BURST_ENTRIES", 10)
+    many = range(30)
+    monkeypatch.setattr(folding, "STEPS", unable_to_fold_any({f"bad-{one}" for one in many}))
+    runner = world.runner()
+    for one in many:
+        world.tell(
+            f"2026-01-01T11:00 deadline.recorded need_by=2026-02-01 account_no:{one} #bad-{one}",
+            f"2026-01-01T11:00 contact.started c-{one} account_no:{one} #good-{one}",
+        )
+        runner.catch_up()
+    retracted = "2026-01-04T09:00 event.retracted account_no:{0} corrects=#good-{0}"
+    world.tell(*(retracted.format(one) for one in many))
+    pages: list[Page] = []
+    apply = StoryView.apply
+    monkeypatch.setattr(
+        StoryView,
+        "apply",
+        lambda self, page, cursor: (pages.append(page), apply(self, page, cursor)),
+    )
+    runner.catch_up()
+    assert len(pages) == 2
+    assert [one.attempts for one in runner.progress.parked()] == [2] * len(many)
+
+
 def unable_to_read_any(ids: Collection[str]) -> Callable[..., Event]:
     """Return what reads events as ever, but for these."""
 
@@ -291,11 +343,15 @@ def unable_to_fold_any(ids: Collection[str]) -> Mapping[type[EventData], tuple[S
 
 
 def answer(views: Views, whom: Handle, as_of: datetime, known_at: int) -> Json:
-    """Return a brief, and who it is that the timeline of that position is of."""
+    """Return a brief; what the timeline of that position says; no promise of then is in the way."""
     brief = views.brief(whom, as_of=as_of, known_at=known_at)
     query = TimelineQuery(views.look_up(whom).customer_id, known_at=known_at, asked=whom)
     page = views.timeline(query)
     assert str(page.customer_id) == str(brief["customer_id"])
+    whole = views.brief(whom, as_of=END, known_at=known_at)
+    assert len(page.rows) == whole["events_considered"]
+    assert (page.incomplete_since is None) == (whole["incomplete_since"] is None)
+    views.promises(PromiseQuery(as_of, STATES))
     return brief
 
 
