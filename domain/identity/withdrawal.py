@@ -30,7 +30,7 @@ def withdraw(
     for merge in merges:
         _unmake(graph, merge)
     for node in nodes:
-        _part(node, nodes, references=references)
+        _part(graph, node, nodes=nodes, references=references)
     for reference in references:
         for other in reference.beside.keys() & references:
             del reference.beside[other]
@@ -43,9 +43,10 @@ def withdraw(
     graph.loosen(references)
 
 
-def _part(node: Node, nodes: set[Node], *, references: set[Reference]) -> None:
+def _part(graph: Graph, node: Node, *, nodes: set[Node], references: set[Reference]) -> None:
     for other in node.edges.keys() & nodes:
-        del node.edges[other]
+        # What was said of it a moment ago is not to be written: it is told again.
+        graph.edges_changed.discard(node.edges.pop(other))
     for reference in references.intersection(node.introduced):
         del reference.introduced[node]
     node.introduced = [one for one in node.introduced if one not in references]

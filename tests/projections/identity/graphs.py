@@ -104,17 +104,26 @@ def rejected(a: Identifier, b: Identifier) -> IdentityMatchRejected:
     return IdentityMatchRejected(a=a, b=b, reason="no")
 
 
-def corrected(about: int, data: EventData) -> EventCorrected:
-    """Return the correction of the event with that number."""
+def corrected(about: int, data: EventData, *, named: Sequence[Identifier] = ()) -> EventCorrected:
+    """Return the correction of the event with that number; itself it may name somebody, too."""
     members = data.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
-    key = EventKey(source="s", id=f"e{about}")
-    return EventCorrected(corrects=key, data=members, reason="typing", declared_by="lead")
+    return EventCorrected(
+        corrects=EventKey(source="s", id=f"e{about}"),
+        data=members,
+        identifiers=tuple(named),
+        reason="typing",
+        declared_by="lead",
+    )
 
 
-def retracted(about: int) -> EventRetracted:
-    """Return the retraction of the event with that number."""
-    key = EventKey(source="s", id=f"e{about}")
-    return EventRetracted(corrects=key, reason="never happened", declared_by="lead")
+def retracted(about: int, *, named: Sequence[Identifier] = ()) -> EventRetracted:
+    """Return the retraction of the event with that number; itself it may name somebody, too."""
+    return EventRetracted(
+        corrects=EventKey(source="s", id=f"e{about}"),
+        identifiers=tuple(named),
+        reason="never happened",
+        declared_by="lead",
+    )
 
 
 REFERENCES = ("order_id", "issue_id", "delivery_id", "previous_contact_id", "appointment_id")
@@ -138,12 +147,14 @@ def histories(draw: st.DrawFn) -> list[EventData]:
     for at in range(len(told)):
         match draw(_changes):
             case "retracted":
-                told[at] = retracted(draw(_about))
+                told[at] = retracted(draw(_about), named=draw(_named(some)))
             case "other":
-                told[at] = corrected(draw(_about), draw(anybody_s(some)))
+                data = draw(anybody_s(some))
+                told[at] = corrected(draw(_about), data, named=draw(_named(some)))
             case "alike":
                 about = draw(st.integers(0, len(told) - 1))
-                told[at] = corrected(about, draw(likely(type(told[about]), some)))
+                data = draw(likely(type(told[about]), some))
+                told[at] = corrected(about, data, named=draw(_named(some)))
     return told
 
 
@@ -163,6 +174,14 @@ def anybody_s(some: frozenset[int]) -> st.SearchStrategy[EventData]:
 @cache
 def _several(some: frozenset[int]) -> st.SearchStrategy[list[EventData]]:
     return st.lists(anybody_s(some), min_size=1, max_size=EVENTS_MAX)
+
+
+@cache
+def _named(some: frozenset[int]) -> st.SearchStrategy[list[Identifier]]:
+    """Draw whom a correction itself names: mostly nobody."""
+    people = [PEOPLE[number] for number in sorted(some)]
+    theirs = st.lists(st.sampled_from(people), min_size=1, max_size=2, unique_by=_handle)
+    return st.one_of(st.just([]), st.just([]), theirs)
 
 
 def facts(people: Sequence[Identifier], things: Sequence[str]) -> st.SearchStrategy[EventData]:
@@ -191,9 +210,9 @@ def facts(people: Sequence[Identifier], things: Sequence[str]) -> st.SearchStrat
 def likely(kind: type[EventData], some: frozenset[int]) -> st.SearchStrategy[EventData]:
     """Draw data that an event of a type can have been meant to have."""
     if kind is EventRetracted:
-        return _about.map(retracted)
+        return st.builds(retracted, _about, named=_named(some))
     if kind is EventCorrected:
-        return st.builds(corrected, _about, anybody_s(some))
+        return st.builds(corrected, _about, anybody_s(some), named=_named(some))
     return anybody_s(some).filter(lambda fact: type(fact) is kind)
 
 

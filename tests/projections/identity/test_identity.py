@@ -17,6 +17,7 @@ from tests.projections.identity.graphs import (
     Table,
     Tables,
     contact,
+    corrected,
     events_of,
     from_scratch,
     histories,
@@ -24,7 +25,9 @@ from tests.projections.identity.graphs import (
     merged,
     node_of,
     rejected,
+    retracted,
     same,
+    unlinked,
 )
 
 
@@ -104,6 +107,22 @@ def test_what_is_found_to_be_somebody_s_is_new_where_they_have_nothing_after_it(
     owner = {node_of(one.handle)}
     assert set(view.owners().values()) == {tuple(owner)}
     assert (view.grown, view.refolded) == ((owner, set()) if is_newest else (set(), owner))
+
+
+def test_a_correction_that_turns_out_to_name_others_joins_nobody(view: Table) -> None:
+    """What unlinked two counts again once what took it back, naming both, was about another."""
+    card, account = PEOPLE[2], PEOPLE[0]
+    told = [
+        unlinked(card, account),
+        retracted(0, named=[card, account]),
+        corrected(1, retracted(99, named=[account])),
+        contact([card, PEOPLE[6]], "y"),
+    ]
+    arriving = events_of(told)
+    view.take(arriving, 1, forgetful=True)
+    wanted = from_scratch(arriving)
+    assert same(view.owners(), wanted)
+    assert wanted.customer(card.handle) != wanted.customer(account.handle)
 
 
 def test_two_accounts_are_never_joined_by_way_of_a_third(view: Table) -> None:
