@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -13,8 +13,6 @@ import pytest
 from hypothesis import given, settings
 
 import eventlog.read
-from domain.decode import restore
-from domain.event import Event
 from domain.events import CalendarDefined, DeadlineRecorded, EventData
 from domain.handles import Handle
 from domain.story import Story, folding
@@ -32,6 +30,7 @@ from tests.examples import share
 from tests.given import at
 from tests.projections.families import END, of_number, whom
 from tests.projections.rebuild.rebuilt import digests_of, rebuilding_of, unheard
+from tests.projections.rebuild.test_rebuild_groups import unreadable
 from tests.projections.test_many_erasures import erase_somebody, few
 from tests.projections.test_many_histories import (
     NewWorld,
@@ -175,14 +174,14 @@ def test_a_release_that_comes_further_parks_where_it_stopped(world: World, first
     )
     runner, bob = world.runner(), world.keyring.stream_of(BOB)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(eventlog.read, "restore", unable_to_read_any({"t2", "t4"}))
+        patch.setattr(eventlog.read, "restore", unreadable("t2", "t4"))
         if first == "cannot be folded":
-            patch.setattr(eventlog.read, "restore", unable_to_read_any({"t4"}))
+            patch.setattr(eventlog.read, "restore", unreadable("t4"))
             patch.setattr(folding, "STEPS", unable_to_fold_any({"t2"}))
         runner.catch_up()
         assert who_is_parked(world) == [(bob, 2)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(eventlog.read, "restore", unable_to_read_any({"t4"}))
+        patch.setattr(eventlog.read, "restore", unreadable("t4"))
         assert runner.release(bob) is False
         (one,) = runner.progress.parked()
         assert (one.position, one.view, one.error, one.attempts) == (4, LOG, "ValueError", 2)
@@ -319,18 +318,6 @@ def test_many_failures_of_a_page_are_found_at_once(
     assert [one.attempts for one in runner.progress.parked()] == [2] * len(many)
 
 
-def unable_to_read_any(ids: Collection[str]) -> Callable[..., Event]:
-    """Return what reads events as ever, but for these."""
-
-    def read(body: bytes, **kept: Any) -> Event:
-        event = restore(body, **kept)
-        if event.id in ids:
-            raise ValueError
-        return event
-
-    return read
-
-
 def unable_to_fold_any(ids: Collection[str]) -> Mapping[type[EventData], tuple[Step, ...]]:
     """Return the steps of the fold, of which one fails at each of these events."""
 
@@ -371,7 +358,7 @@ def test_who_is_parked_and_what_is_shown_of_them_is_as_a_rebuild_has_it(
     cut, erased = chance.randrange(BAD), chance.choice([0.0, ERASED])
     answers: dict[tuple[Handle, datetime, int], Json] = {}
     with new_world() as (world, views), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(eventlog.read, "restore", unable_to_read_any(bad[:cut]))
+        patch.setattr(eventlog.read, "restore", unreadable(*bad[:cut]))
         patch.setattr(folding, "STEPS", unable_to_fold_any(bad[cut:]))
         patch.setattr(slices, "SLICE_EVENTS", chance.choice([1, 20, 10_000]))
         patch.setattr(slices, "GROUP_ENTRIES_MAX", chance.choice([1, 20_000]))
